@@ -1,0 +1,1 @@
+"""The composition root: reads the YAML, reports its faults, builds the runtime from it."""

@@ -1,0 +1,1 @@
+"""Native filters, one class a file."""

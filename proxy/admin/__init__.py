@@ -1,0 +1,1 @@
+"""The admin listener: metrics, health and the running configuration, on aiohttp.web."""

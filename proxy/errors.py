@@ -1,0 +1,140 @@
+"""The error tree: what went wrong, whose fault it is, and which status the client gets.
+
+A client is shown the status and the exchange's id, never the text of an exception. `reason` is a fixed, short
+word for logs and metrics; the exception's text is for the operator.
+"""
+
+from __future__ import annotations
+
+
+class ProxyError(Exception):
+    """Anything that ends an exchange early; `source` is `client`, `proxy`, `upstream` or `filter`."""
+
+    status = 500
+    source = "proxy"
+    reason = "internal_error"
+    retryable = False
+
+    def __init__(self, message: str = "", *, reason: str | None = None, status: int | None = None) -> None:
+        super().__init__(message or self.reason)
+        if reason is not None:
+            self.reason = reason
+        if status is not None:
+            self.status = status
+
+
+class ClientError(ProxyError):
+    """The request was at fault."""
+
+    status, source, reason = 400, "client", "bad_request"
+
+
+class BadRequest(ClientError):
+    """The request is malformed or ambiguous; the connection is closed after the answer."""
+
+
+class MethodNotAllowed(ClientError):
+    status, reason = 405, "method_not_allowed"
+
+
+class RequestTimeout(ClientError):
+    status, reason = 408, "request_timeout"
+
+
+class BodyTooLarge(ClientError):
+    status, reason = 413, "body_too_large"
+
+
+class TargetTooLong(ClientError):
+    status, reason = 414, "target_too_long"
+
+
+class ExpectationFailed(ClientError):
+    status, reason = 417, "expectation_failed"
+
+
+class HeaderTooLarge(ClientError):
+    status, reason = 431, "headers_too_large"
+
+
+class UnknownMethod(ClientError):
+    status, reason = 501, "unknown_method"
+
+
+class VersionNotSupported(ClientError):
+    status, reason = 400, "http_version"
+
+
+class ClientGone(ClientError):
+    """The client left before its answer was whole; 499 is nginx's number for logs, nobody receives it."""
+
+    status, reason = 499, "client_gone"
+
+
+class NoRoute(ProxyError):
+    status, source, reason = 404, "proxy", "no_route"
+
+
+class Overloaded(ProxyError):
+    status, source, reason = 503, "proxy", "too_many_connections"
+
+
+class UpstreamError(ProxyError):
+    status, source, reason = 502, "upstream", "upstream_error"
+
+
+class ConnectFailed(UpstreamError):
+    """No connection was made, so the origin has seen nothing."""
+
+    reason = "connect_failed"
+    retryable = True
+
+
+class ResetBeforeHeaders(UpstreamError):
+    """The connection ended before a response head; safe to retry only where the request is."""
+
+    reason = "reset_before_headers"
+
+
+class UpstreamCut(UpstreamError):
+    """The response body ended before its framing said so."""
+
+    reason = "cut_in_body"
+
+
+class BadUpstreamResponse(UpstreamError):
+    reason = "bad_response"
+
+
+class UpstreamTimeout(UpstreamError):
+    status, reason = 504, "upstream_timeout"
+
+
+class NoHealthyEndpoint(UpstreamError):
+    status, reason = 503, "no_healthy_endpoint"
+
+
+class FilterError(ProxyError):
+    """A filter failed; its route's `on_error` says whether the exchange goes on."""
+
+    source, reason = "filter", "filter_failed"
+
+
+class FilterBodyTooLarge(FilterError):
+    """A filter asked for a whole body that is larger than its cap."""
+
+    reason = "filter_body_too_large"
+
+
+class ConfigError(ProxyError):
+    """One fault in the configuration: `path` such as `routes[2].filters[0]`, 1-based `line` and `column`."""
+
+    reason = "configuration"
+
+    def __init__(self, path: str, message: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(message)
+        self.path, self.message, self.line, self.column = path, message, line, column
+
+    def __str__(self) -> str:
+        place = f"{self.line}:{self.column}: " if self.line else ""
+        return f"{place}{self.path}: {self.message}" if self.path else f"{place}{self.message}"

@@ -1,0 +1,64 @@
+"""The contract between a chain and its filters.
+
+Subclass Filter and override the hooks you need, each as `def` or `async def`; a chain looks once which are
+overridden, and pays nothing for the others. Pausing is awaiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from proxy.exchange import Exchange
+    from proxy.messages import Response
+
+
+class Hold:
+    """The type of HOLD."""
+
+    def __repr__(self) -> str:
+        return "HOLD"
+
+
+HOLD: Final = Hold()
+"""Returned by `on_request`: nothing further runs until this filter's `on_request_body` has seen the whole body."""
+
+RequestAnswer: TypeAlias = "Response | Hold | None"
+
+
+class Filter:
+    """One step of a chain. One object serves every exchange of a route, so state per exchange goes on the exchange.
+
+    `whole_request_body` and `whole_response_body` ask for bodies in one piece, up to that many bytes; a larger
+    request is answered 413, a larger response 502.
+    """
+
+    name: str = "filter"
+    whole_request_body: int | None = None
+    whole_response_body: int | None = None
+
+    def on_request(self, exchange: Exchange) -> RequestAnswer | Awaitable[RequestAnswer]:
+        """See the request's head, before cache and upstream. A Response answers now; HOLD asks for the body first."""
+
+    def on_request_body(
+        self, exchange: Exchange, chunk: bytes, last: bool
+    ) -> bytes | Response | Awaitable[bytes | Response]:
+        """See a piece of the request's body; what is returned goes on in its place. A Response answers instead."""
+        return chunk
+
+    def on_upstream_request(self, exchange: Exchange) -> Awaitable[None] | None:
+        """See the request before each attempt upstream, after a cache miss."""
+
+    def on_upstream_response(self, exchange: Exchange, response: Response) -> Awaitable[None] | None:
+        """See the origin's answer before the cache stores it."""
+
+    def on_response(self, exchange: Exchange, response: Response) -> Response | Awaitable[Response | None] | None:
+        """See every answer to the client, wherever it was made, if this filter's `on_request` ran."""
+
+    def on_response_body(self, exchange: Exchange, chunk: bytes, last: bool) -> bytes | Awaitable[bytes]:
+        """See a piece of the response's body, after the cache; what is returned goes on in its place."""
+        return chunk
+
+    def on_complete(self, exchange: Exchange) -> None:
+        """See the exchange when it is over, however it ended. Never async."""

@@ -1,0 +1,1 @@
+"""Named groups of origin servers: pools, balancing, retries."""

@@ -1,0 +1,1 @@
+"""The WebAssembly host: guests become filters that a chain cannot tell from native ones (not built yet)."""
