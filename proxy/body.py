@@ -18,6 +18,10 @@ class Body(Protocol):
     @property
     def length(self) -> int | None: ...
 
+    @property
+    def ready(self) -> bool:
+        """Whether a piece can be read at once, so that it can leave together with the head."""
+
     async def read(self) -> bytes:
         """Return the next piece, b"" at the end; raise what broke the stream."""
 
@@ -59,9 +63,22 @@ class StreamBody:
         self._waiter: Waiter[None] | None = None
 
     @property
+    def ready(self) -> bool:
+        return bool(self._pieces)
+
+    @property
     def ended(self) -> bool:
         """Whether the source has delivered everything, read or not."""
         return self._ended
+
+    @property
+    def paused(self) -> bool:
+        """Whether the source has been told to wait."""
+        return self._paused
+
+    @property
+    def broken(self) -> bool:
+        return self._error is not None
 
     def feed(self, piece: bytes) -> None:
         self._pieces.append(piece)

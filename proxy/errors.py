@@ -126,6 +126,18 @@ class FilterBodyTooLarge(FilterError):
     reason = "filter_body_too_large"
 
 
+class StartError(ProxyError):
+    """The process cannot start: an address in use, a certificate unreadable, workers that never get ready."""
+
+    reason = "start_failed"
+
+
+class ControlError(ProxyError):
+    """The channel between supervisor and worker closed, timed out, or carried what is not understood."""
+
+    reason = "control_failed"
+
+
 class ConfigError(ProxyError):
     """One fault in the configuration: `path` such as `routes[2].filters[0]`, 1-based `line` and `column`."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from proxy.runtime import monotonic
 
 if TYPE_CHECKING:
-    from proxy.messages import Request, Response
+    from proxy.messages import Headers, Request, Response
     from proxy.route import Route
 
 
@@ -36,12 +36,21 @@ class Decision:
     detail: str = ""
 
 
+class Carrier(Protocol):
+    """What brought the exchange and can pass 1xx answers on: a client's connection."""
+
+    def send_interim(self, status: int, headers: Headers) -> None: ...
+
+
 class Exchange:
     """The state of one request's way through the proxy.
 
     `answered_by` is `upstream`, `cache`, `proxy` or a filter's name; `reason` the fixed word that says why.
     `upstream_name` may be set by a filter to choose another upstream than the route's. Times are on the monotonic
-    clock, in seconds.
+    clock, in seconds. `filters_run` counts the steps whose turn came at the request; `skipped` and `held` are sets of
+    steps, a bit each: those whose condition did not hold, and those that have seen the whole body.
+    `carrier` passes 1xx answers on, where the client can take them; after a 101 `switched_to` is the origin's
+    connection.
     """
 
     __slots__ = (
@@ -50,28 +59,37 @@ class Exchange:
         "_values",
         "answered_by",
         "attempts",
+        "carrier",
         "client",
         "endpoint",
         "filters_run",
         "finished_at",
+        "held",
         "reason",
         "request",
         "response",
         "route",
         "sent_bytes",
+        "skipped",
         "started_at",
+        "switched_to",
+        "tunnelled",
         "upstream_name",
     )
 
-    def __init__(self, request: Request, client: Client) -> None:
+    def __init__(self, request: Request, client: Client, carrier: Carrier | None = None) -> None:
         self.request = request
         self.client = client
-        self.started_at = monotonic()
+        self.carrier = carrier
+        self.started_at = self.finished_at = monotonic()
         self.response: Response | None = None
         self.route: Route | None = None
         self.filters_run = 0
+        self.skipped = self.held = 0
         self.attempts = 0
         self.sent_bytes = 0
+        self.switched_to: object | None = None
+        self.tunnelled = False
         self.answered_by = "upstream"
         self.reason = ""
         self.endpoint: str | None = None
@@ -99,6 +117,11 @@ class Exchange:
         if self._decisions is None:
             self._decisions = []
         return self._decisions
+
+    @property
+    def decided(self) -> bool:
+        """Whether anything was decided; cheaper than asking for `decisions`, which makes the list."""
+        return self._decisions is not None
 
     def decide(self, by: str, action: str, reason: str, detail: str = "") -> None:
         self.decisions.append(Decision(by, action, reason, detail))

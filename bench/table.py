@@ -1,0 +1,54 @@
+"""The rows as a table: one layout, printed as aligned text or as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bench.summary import Row
+
+Titles = Mapping[str, str]
+Grid = list[list[str]]
+
+COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
+    ("CPU µs/request", lambda row: f"{row.cpu_us:.1f}"),
+    ("(lowest–highest)", lambda row: f"{row.cpu_low_us:.1f}–{row.cpu_high_us:.1f}"),
+    ("× nginx", lambda row: _times(row, "nginx")),
+    ("× Envoy", lambda row: _times(row, "envoy")),
+    ("requests/s", lambda row: f"{row.per_second:,.0f}"),
+    ("p50 ms", lambda row: f"{row.p50_ms:.2f}"),
+    ("p99 ms", lambda row: f"{row.p99_ms:.2f}"),
+    ("peak MiB", lambda row: f"{row.peak_mib:.0f}"),
+    ("core busy", lambda row: f"{row.busy:.0%}"),
+)
+
+
+def _times(row: Row, reference: str) -> str:
+    return f"{row.ratios[reference]:.2f}" if reference in row.ratios else "–"
+
+
+def grid(rows: Sequence[Row], works: Titles, peers: Titles) -> Grid:
+    """Lay the rows out under a heading; the work's title stands once, at its first row."""
+    lines = [["work", "proxy", *(heading for heading, _ in COLUMNS)]]
+    last_work = None
+    for row in rows:
+        title = "" if row.work == last_work else works[row.work]
+        lines.append([title, peers[row.peer], *(cell(row) for _, cell in COLUMNS)])
+        last_work = row.work
+    return lines
+
+
+def as_text(lines: Grid, left: int = 2) -> str:
+    """Align the columns: the first `left` ones to the left, the numbers to the right."""
+    widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if at < left else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def as_markdown(lines: Grid, left: int = 2) -> str:
+    rule = ["---" if at < left else "---:" for at in range(len(lines[0]))]
+    return "\n".join(f"| {' | '.join(line)} |" for line in [lines[0], rule, *lines[1:]])

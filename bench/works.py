@@ -1,0 +1,59 @@
+"""The works: what the load generator asks for, the same of every peer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SMALL_ANSWER = (
+    b"a penstock is the gated pipe that leads water to a turbine; this answer is one hundred and ten bytes.........\n"
+)
+LARGE_ANSWER_BYTES = 64 * 1024
+UPLOAD_BYTES = 1024 * 1024
+CONNECTIONS = 32
+
+BROWSER_HEADERS = {
+    "Host": "shop.example",
+    "Connection": "keep-alive",
+    "Cache-Control": "max-age=0",
+    "sec-ch-ua": '"Chromium";v="130", "Not?A_Brand";v="99"',
+    "sec-ch-ua-mobile": "?0",
+    "sec-ch-ua-platform": '"Linux"',
+    "Upgrade-Insecure-Requests": "1",
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/130.0.0.0 Safari/537.36",
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Dest": "document",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+    "Accept-Language": "en-GB,en;q=0.9",
+    "Cookie": "session=6f1c2b9a7d3e4f50; theme=dark; consent=necessary",
+}
+
+
+@dataclass(frozen=True)
+class Work:
+    """One kind of load. `hosts` > 0: that many hosts `h<i>.example`, a route for each and no other."""
+
+    name: str
+    title: str
+    path: str = "/small"
+    method: str = "GET"
+    upload_bytes: int = 0
+    header_filters: int = 0
+    hosts: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+WORKS = (
+    Work("small", "small answer (110 bytes)"),
+    Work("filters", "small answer + 3 header filters", header_filters=3),
+    Work("browser", "browser request (15 headers)", headers=tuple(BROWSER_HEADERS.items())),
+    Work("answer64k", "64 KiB answer", path="/large"),
+    Work("upload", "1 MiB upload", path="/upload", method="POST", upload_bytes=UPLOAD_BYTES),
+    Work("routes", "1,000 routes over 1,000 hosts", hosts=1000),
+)
+
+
+def host(index: int) -> str:
+    return f"h{index}.example"

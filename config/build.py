@@ -1,0 +1,154 @@
+"""The composition root: what one worker serves, made of the configuration."""
+
+from __future__ import annotations
+
+import mimetypes
+import pathlib
+from collections.abc import Mapping
+from dataclasses import fields
+
+from config import schema
+from config.chains import Chains
+from config.configuration import Configuration
+from proxy.access_log import AccessLog
+from proxy.errors import NoRoute
+from proxy.exchange import Exchange
+from proxy.limits import Limits
+from proxy.listener import Certificate, Graph, ListenerSpec, TlsServer
+from proxy.local_answer import ErrorPage
+from proxy.messages import Response
+from proxy.metrics import Registry
+from proxy.pipeline import Origin
+from proxy.route import Route, Router
+from proxy.upstream.settings import EndpointSpec, HashOn, Retries, Timeouts, TlsClient
+from proxy.upstream.upstream import Upstream, WeightedOrigin
+
+LIMIT_NAMES = {each.name.removesuffix("_s"): each.name for each in fields(Limits)}
+"""The YAML's names of the limits, where durations carry their unit, and those of proxy/limits.py."""
+
+
+def build(configuration: Configuration, registry: Registry) -> Graph:
+    """Build from the inside out; raises StartError for what only shows now, such as a log that can't be opened."""
+    config = configuration.config
+    # Upstreams first, once each: routes that share one share its connections, and its balance.
+    upstreams = {name: _upstream(configuration, name, each, registry) for name, each in config.upstreams.items()}
+    # Then the filters: a named one is one object wherever it is used, so that a rate limit spans its routes.
+    chains = Chains(configuration)
+    # A route's origin and chain serve every listener that has the route.
+    origins = [_origin(route, upstreams) for route in config.routes]
+    pages = {status: _error_page(configuration, page) for status, page in config.error_pages.items()}
+    route_pages = [
+        pages | {status: _error_page(configuration, page) for status, page in route.error_pages.items()}
+        for route in config.routes
+    ]
+    # One log for all listeners: one sink, one order of lines.
+    log = _access_log(configuration, registry)
+    listeners = []
+    for listener in config.listeners:
+        limits = overridden(Limits(), listener.limits)
+        # The routes are made anew for each listener, because only their limits depend on it.
+        routes = [
+            Route(
+                route.name,
+                route.match.compiled(),
+                chains.of_routes[index],
+                origins[index],
+                overridden(limits, route.limits),
+                methods_allowed=route.allow_methods,
+                error_pages=route_pages[index],
+            )
+            for index, route in enumerate(config.routes)
+            if route.listeners is None or listener.name in route.listeners
+        ]
+        listeners.append(_listener(configuration, listener, limits, Router(routes), pages, log))
+    return Graph(listeners, upstreams)
+
+
+def _listener(
+    configuration: Configuration,
+    listener: schema.Listener,
+    limits: Limits,
+    router: Router,
+    pages: Mapping[int, ErrorPage],
+    log: AccessLog | None,
+) -> ListenerSpec:
+    return ListenerSpec(
+        listener.name,
+        listener.address,
+        limits,
+        router,
+        trusted_hops=listener.trusted_hops,
+        tls=None if listener.tls is None else _server_tls(configuration, listener.tls),
+        access_log=log,
+        error_pages=pages,
+    )
+
+
+def overridden(limits: Limits, changes: schema.RouteLimits) -> Limits:
+    """Lay the limits that are given over others."""
+    given = {name: value for name, value in changes if value is not None}
+    values = {each.name: getattr(limits, each.name) for each in fields(Limits)}
+    return Limits(**values | {LIMIT_NAMES[name]: value for name, value in given.items()})
+
+
+def _server_tls(configuration: Configuration, tls: schema.ListenerTls) -> TlsServer:
+    return TlsServer(
+        tuple(
+            Certificate(configuration.located(each.cert), configuration.located(each.key)) for each in tls.certificates
+        )
+    )
+
+
+def _upstream(configuration: Configuration, name: str, upstream: schema.Upstream, registry: Registry) -> Upstream:
+    timeouts = upstream.timeouts
+    return Upstream(
+        name,
+        [EndpointSpec(each.address, each.weight) for each in upstream.endpoints],
+        balance=upstream.balance,
+        hash_on=None if upstream.hash is None else _hash_on(upstream.hash),
+        timeouts=Timeouts(timeouts.connect, timeouts.first_byte, timeouts.idle),
+        retries=Retries(upstream.retries.attempts, frozenset(upstream.retries.on)),
+        tls=None if upstream.tls is None else _client_tls(configuration, upstream.tls),
+        registry=registry,
+    )
+
+
+def _hash_on(by: schema.HashBy) -> HashOn:
+    if by.header is not None:
+        return HashOn("header", by.header)
+    return HashOn("client") if by.cookie is None else HashOn("cookie", by.cookie)
+
+
+def _client_tls(configuration: Configuration, tls: schema.UpstreamTls) -> TlsClient:
+    return TlsClient(None if tls.ca is None else configuration.located(tls.ca), tls.server_name, tls.verify)
+
+
+class Nobody:
+    """The origin of a route without upstream: reached only where no filter answered."""
+
+    plain = True
+
+    async def fetch(self, exchange: Exchange) -> Response:
+        raise NoRoute("no filter answered, and the route has no upstream", reason="no_upstream")
+
+
+def _origin(route: schema.Route, upstreams: Mapping[str, Upstream]) -> Origin:
+    if not route.upstream:
+        return Nobody()
+    weighted = [(upstreams[each.name], each.weight) for each in route.upstream if each.weight]
+    return weighted[0][0] if len(weighted) == 1 else WeightedOrigin(weighted)
+
+
+def _error_page(configuration: Configuration, page: schema.ErrorPage) -> ErrorPage:
+    if page.path is None:
+        return ErrorPage((page.body or "").encode(), page.content_type or "text/plain; charset=utf-8")
+    content_type = page.content_type or mimetypes.guess_type(page.path)[0] or "text/html; charset=utf-8"
+    return ErrorPage(pathlib.Path(configuration.located(page.path)).read_bytes(), content_type)
+
+
+def _access_log(configuration: Configuration, registry: Registry) -> AccessLog | None:
+    log = configuration.config.access_log
+    if log is None:
+        return None
+    path = log.path if log.path == "stdout" else configuration.located(log.path)
+    return AccessLog(path, log.fields, registry.access_log_dropped.child())

@@ -1,0 +1,134 @@
+"""The command line: `penstock check`, `run`, `explain`, `schema` and `hash-secret`."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import sys
+from collections.abc import Iterable
+
+import click
+
+from config.configuration import Configuration
+from config.explanation import Explanation, parse_request
+from config.json_schema import json_schema
+from config.load import import_from, masked, read
+from config.problems import located, nearest
+from config.routes_page import routes_page
+from filters.password import hash_secret
+from proxy.admin.server import AdminSpec
+from proxy.errors import ConfigError, ProxyError
+from proxy.exchange import Client
+from proxy.supervisor import Plan, supervise
+
+_FILE = click.argument("file", type=click.Path(path_type=pathlib.Path))
+
+
+@click.group()
+@click.version_option(package_name="penstock")
+def main() -> None:
+    """Penstock, a reverse proxy for people who program their edge."""
+
+
+@main.command()
+@_FILE
+def check(file: pathlib.Path) -> None:
+    """Check a configuration and print every error in it."""
+    config = _load(file).config
+    counts = [
+        _count(len(config.routes), "route"),
+        _count(len(config.listeners), "listener"),
+        _count(len(config.upstreams), "upstream"),
+        _count(len(config.filters), "named filter"),
+    ]
+    click.echo(f"ok: {', '.join(counts)}")
+
+
+@main.command()
+@_FILE
+def run(file: pathlib.Path) -> None:
+    """Check a configuration and serve it until SIGTERM or Ctrl-C."""
+    sys.exit(supervise(plan(file.absolute(), _load(file))))
+
+
+@main.command()
+@_FILE
+@click.argument("request")
+@click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A field of the request.")
+@click.option("--client", default="127.0.0.1", metavar="IP", help="The client's address.", show_default=True)
+@click.option("--listener", metavar="NAME", help="The listener it comes in by; by default the first.")
+def explain(file: pathlib.Path, request: str, headers: tuple[str, ...], client: str, listener: str | None) -> None:
+    """Say what would become of a REQUEST such as 'GET http://host/path'."""
+    configuration = _load(file)
+    try:
+        asked = parse_request(request, [_field(each) for each in headers])
+    except (ValueError, ProxyError) as error:
+        raise click.BadParameter(str(error), param_hint="REQUEST") from error
+    origin = Client(client, 0, _listener(configuration, listener), tls=asked.scheme == "https")
+    for line in Explanation(configuration, asked, origin).lines():
+        click.echo(line)
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of the configuration."""
+    click.echo(json.dumps(json_schema(), indent=2))
+
+
+@main.command("hash-secret")
+@click.password_option("--password", help="Asked for if left out; an option shows in the shell's history.")
+def hash_one(password: str) -> None:
+    """Hash a password for the users of a basic_auth filter."""
+    click.echo(hash_secret(password))
+
+
+def plan(file: pathlib.Path, configuration: Configuration) -> Plan:
+    """Return what to supervise for a checked configuration."""
+    config = configuration.config
+    admin = None
+    if config.admin is not None:
+        admin = AdminSpec(config.admin.address, lambda: routes_page(configuration), lambda: masked(configuration))
+    return Plan(
+        {listener.name: listener.address for listener in config.listeners},
+        # -P: not from the working directory, where a folder of the user's may be called `config` too.
+        [sys.executable, "-P", "-m", "config.worker", str(file)],
+        len(os.sched_getaffinity(0)) if config.workers == "auto" else config.workers,
+        config.drain_timeout,
+        admin,
+    )
+
+
+def _load(file: pathlib.Path) -> Configuration:
+    """Return the checked configuration; print what is wrong and end where there is none."""
+    import_from(file.parent)
+    report = read(file)
+    _print(file, report.warnings, "warning: ")
+    _print(file, report.errors)
+    if report.configuration is None:
+        click.echo(_count(len(report.errors), "error"), err=True)
+        sys.exit(1)
+    return report.configuration
+
+
+def _print(file: pathlib.Path, problems: Iterable[ConfigError], label: str = "") -> None:
+    for problem in problems:
+        click.echo(located(file, problem, label), err=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _field(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise ValueError(f"{text!r} is not a field; write 'Name: value'")
+    return name.strip(), value.strip()
+
+
+def _listener(configuration: Configuration, name: str | None) -> str:
+    names = [listener.name for listener in configuration.config.listeners]
+    if name is not None and name not in names:
+        raise click.BadParameter(f"unknown listener '{name}'{nearest(name, names)}", param_hint="--listener")
+    return name or names[0]

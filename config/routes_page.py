@@ -1,0 +1,26 @@
+"""What the admin's /routes shows: the routes in the order in which they are tried, secrets masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from config.chains import Chains
+from config.configuration import Configuration
+
+
+def routes_page(configuration: Configuration) -> list[dict[str, Any]]:
+    config = configuration.config
+    shown = configuration.secrets.masked()["routes"]
+    return [
+        {
+            "name": route.name,
+            "listeners": list(route.listeners or (listener.name for listener in config.listeners)),
+            "match": written.get("match") or {},
+            "filters": [
+                {"name": step.filter.name, "type": step.type_name, "conditional": step.when is not None}
+                for step in plan
+            ],
+            "upstreams": [{"name": each.name, "weight": each.weight} for each in route.upstream],
+        }
+        for route, written, plan in zip(config.routes, shown, Chains(configuration).plans, strict=True)
+    ]

@@ -1,0 +1,256 @@
+"""What the YAML may say: one model a mapping, unknown keys refused. What spans several places is judged elsewhere."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
+
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
+
+from config.conditions import When
+from config.matching import MatchRule
+from config.model import Model
+from config.shorthand import Shorthand, under
+from config.values import (
+    Address,
+    ByteRate,
+    Cidr,
+    Duration,
+    EndpointAddress,
+    FieldName,
+    Method,
+    Name,
+    Size,
+    Text,
+    Workers,
+)
+
+LogField: TypeAlias = Literal[
+    "time",
+    "id",
+    "client",
+    "listener",
+    "route",
+    "method",
+    "host",
+    "path",
+    "status",
+    "bytes",
+    "duration_ms",
+    "answered_by",
+    "reason",
+    "upstream",
+    "endpoint",
+    "attempts",
+]
+OnError: TypeAlias = Literal["closed", "open"]
+Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+
+
+class RouteLimits(Model):
+    """The limits that act once a route is known; they take the place of the listener's."""
+
+    header_bytes: Size | None = None
+    header_count: Count | None = None
+    body_bytes: Size | None = None
+    body_idle_timeout: Duration | None = None
+    body_min_rate: ByteRate | None = None
+    body_min_rate_window: Duration | None = None
+    send_timeout: Duration | None = None
+    response_timeout: Duration | None = None
+    trailer_bytes: Size | None = None
+    tunnel_idle_timeout: Duration | None = None
+
+
+class ListenerLimits(RouteLimits):
+    """Every limit; the defaults stand in proxy/limits.py."""
+
+    request_line_bytes: Size | None = None
+    header_timeout: Duration | None = None
+    idle_timeout: Duration | None = None
+    connections: Count | None = None
+
+
+class Certificate(Model):
+    """Paths of PEM files, relative to the configuration."""
+
+    cert: Text
+    key: Text
+
+
+class ListenerTls(Model):
+    certificates: Annotated[tuple[Certificate, ...], Field(min_length=1)]
+
+
+class Listener(Model):
+    name: Name
+    address: Address
+    trusted_hops: tuple[Cidr, ...] = ()
+    limits: ListenerLimits = ListenerLimits()
+    tls: ListenerTls | None = None
+
+
+class AccessLog(Model):
+    path: Text = "stdout"
+    fields: Annotated[tuple[LogField, ...], Field(min_length=1)] = get_args(LogField)
+
+
+class Endpoint(Model):
+    address: EndpointAddress
+    weight: Annotated[int, Field(ge=1, le=65535, strict=True)] = 1
+
+
+class HashBy(Model):
+    """What keeps a client on one endpoint: exactly one of the three."""
+
+    header: FieldName | None = None
+    cookie: Text | None = None
+    client: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if sum(value is not None for value in (self.header, self.cookie, self.client)) != 1:
+            raise ValueError("give one of header, cookie and client")
+        return self
+
+
+class UpstreamTimeouts(Model):
+    connect: Duration = 1.0
+    first_byte: Duration = 10.0
+    idle: Duration = 30.0
+
+
+class Retries(Model):
+    attempts: Annotated[int, Field(ge=1, le=10, strict=True)] = 2
+    on: frozenset[Literal["connect", "reset"]] = frozenset({"connect", "reset"})
+
+
+class UpstreamTls(Model):
+    """HTTPS to the endpoints; `ca` is a PEM file in place of the system's authorities."""
+
+    ca: Text | None = None
+    server_name: Text | None = None
+    verify: Annotated[bool, Field(strict=True)] = True
+
+
+class Upstream(Model):
+    endpoints: Annotated[tuple[Annotated[Endpoint, under("address")], ...], Field(min_length=1)]
+    balance: Literal["round_robin", "least_requests", "hash"] = "round_robin"
+    hash: HashBy | None = None
+    timeouts: UpstreamTimeouts = UpstreamTimeouts()
+    retries: Retries = Retries()
+    tls: UpstreamTls | None = None
+
+    @model_validator(mode="after")
+    def _hash_where_balanced_by_it(self) -> Self:
+        if self.balance == "hash" and self.hash is None:
+            raise ValueError("balance: hash needs hash: {header: x-user}, {cookie: sid} or {client: true}")
+        if self.balance != "hash" and self.hash is not None:
+            raise ValueError(f"hash is given, but balance is {self.balance}; write balance: hash")
+        return self
+
+
+class Filter(Model):
+    """A named filter; the options of its type stand beside these keys (config/registry.py)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: Text
+    on_error: OnError = "closed"
+
+
+class NamedStep(Model):
+    """A named filter in a route. `with` replaces options of it, here only; `disable` takes it out of this chain."""
+
+    use: Text
+    options: dict[str, Any] = Field(default_factory=dict, alias="with")
+    when: When | None = None
+    on_error: OnError | None = None
+    disable: Annotated[bool, Field(strict=True)] = False
+
+
+class OwnStep(Filter):
+    """A filter that only this route has."""
+
+    when: When | None = None
+
+
+def _kind_of_step(value: Any) -> str:
+    """Tell the kinds apart for pydantic; the tags have spaces, so that no key of the YAML equals one."""
+    own = isinstance(value, OwnStep) or (isinstance(value, dict) and "type" in value and "use" not in value)
+    return "own step" if own else "named step"
+
+
+FilterStep = Annotated[
+    Annotated[NamedStep, Tag("named step")] | Annotated[OwnStep, Tag("own step")],
+    Discriminator(_kind_of_step),
+    under("use"),
+]
+
+
+class WeightedUpstream(Model):
+    name: Text
+    weight: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] = 1
+
+
+Upstreams = Annotated[
+    tuple[Annotated[WeightedUpstream, under("name")], ...],
+    Field(min_length=1),
+    Shorthand(lambda word: [{"name": word}]),
+]
+Status = Annotated[int, Field(ge=400, le=599)]
+
+
+class ErrorPage(Model):
+    """The body for a status: a file, or text; `{id}` in it becomes the exchange's id."""
+
+    path: Text | None = None
+    body: Text | None = None
+    content_type: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.path is None) == (self.body is None):
+            raise ValueError("give either path or body")
+        return self
+
+
+class Route(Model):
+    name: Name
+    listeners: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    match: MatchRule = MatchRule()
+    filters: tuple[FilterStep, ...] = ()
+    allow_methods: frozenset[Method] = frozenset()
+    upstream: Upstreams = ()
+    limits: RouteLimits = RouteLimits()
+    error_pages: dict[Status, ErrorPage] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _somebody_answers(self) -> Self:
+        if not self.upstream and not self.filters:
+            raise ValueError("nobody answers here: give an upstream, or a filter that answers, such as respond")
+        if self.upstream and not any(each.weight for each in self.upstream):
+            raise ValueError("all weights of the upstreams are 0")
+        return self
+
+
+class Admin(Model):
+    address: Address
+
+
+class Config(Model):
+    """The whole file."""
+
+    version: Literal[1]
+    workers: Workers = 1
+    drain_timeout: Duration = 30.0
+    listeners: Annotated[tuple[Listener, ...], Field(min_length=1)]
+    access_log: AccessLog | None = None
+    filters: dict[Name, Filter] = Field(default_factory=dict)
+    upstreams: dict[Name, Upstream] = Field(default_factory=dict)
+    routes: Annotated[tuple[Route, ...], Field(min_length=1)]
+    error_pages: dict[Status, ErrorPage] = Field(default_factory=dict)
+    admin: Admin | None = None
+
+
+FILTER_KEYS = frozenset(OwnStep.model_fields)
+"""The keys beside which a filter's options stand."""

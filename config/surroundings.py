@@ -1,0 +1,123 @@
+"""Checks the configuration against what is around it: files, the modules of filters, the rules of other parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.configuration import Configuration
+from config.paths import Path
+from config.schema import Config, ErrorPage, Route
+from config.shadowing import shadowed
+from proxy.admin.server import local_address
+from proxy.errors import ConfigError, StartError
+from proxy.http1.target import KNOWN_METHODS
+from proxy.listener import Certificate, TlsServer, server_tls
+from proxy.upstream.settings import TlsClient
+
+_NEVER_ALLOWED = frozenset({"CONNECT", "TRACE"})
+
+
+def surrounding_errors(configuration: Configuration) -> list[ConfigError]:
+    return [configuration.document.error(path, message) for path, message in _faults(configuration)]
+
+
+def _faults(configuration: Configuration) -> Iterator[tuple[Path, str]]:
+    config = configuration.config
+    yield from _listener_tls_faults(configuration)
+    yield from _upstream_tls_faults(configuration)
+    yield from _error_page_faults(configuration, config.error_pages, Path(("error_pages",)))
+    for index, route in enumerate(config.routes):
+        at = Path(("routes", index))
+        yield from _error_page_faults(configuration, route.error_pages, at / "error_pages")
+        yield from _method_faults(route, at)
+    yield from _admin_faults(config)
+    yield from _access_log_faults(configuration)
+    yield from _filter_faults(configuration)
+
+
+def _listener_tls_faults(configuration: Configuration) -> Iterator[tuple[Path, str]]:
+    for index, listener in enumerate(configuration.config.listeners):
+        for number, files in enumerate(listener.tls.certificates if listener.tls is not None else ()):
+            at = Path(("listeners", index, "tls", "certificates", number))
+            unreadable = [
+                (at / key, f"cannot read {name}: {reason}")
+                for key, name in (("cert", files.cert), ("key", files.key))
+                if (reason := configuration.why_unreadable(name)) is not None
+            ]
+            yield from unreadable
+            if not unreadable:
+                yield from _pair_faults(configuration, files.cert, files.key, at)
+
+
+def _pair_faults(configuration: Configuration, cert: str, key: str, at: Path) -> Iterator[tuple[Path, str]]:
+    try:
+        server_tls(TlsServer((Certificate(configuration.located(cert), configuration.located(key)),)))
+    except StartError as error:
+        mismatch = "KEY_VALUES_MISMATCH" in str(error)
+        yield at, f"the key {key} does not belong to the certificate {cert}" if mismatch else str(error)
+
+
+def _upstream_tls_faults(configuration: Configuration) -> Iterator[tuple[Path, str]]:
+    for name, upstream in configuration.config.upstreams.items():
+        if upstream.tls is None or upstream.tls.ca is None:
+            continue
+        at, file = Path(("upstreams", name, "tls", "ca")), upstream.tls.ca
+        if (reason := configuration.why_unreadable(file)) is not None:
+            yield at, f"cannot read {file}: {reason}"
+            continue
+        try:
+            TlsClient(ca=configuration.located(file)).context()
+        except StartError:
+            yield at, f"{file} holds no certificates in PEM"
+
+
+def _error_page_faults(
+    configuration: Configuration, pages: dict[int, ErrorPage], at: Path
+) -> Iterator[tuple[Path, str]]:
+    for status, page in pages.items():
+        if page.path is not None and (reason := configuration.why_unreadable(page.path)) is not None:
+            yield at / str(status) / "path", f"cannot read {page.path}: {reason}"
+
+
+def _method_faults(route: Route, at: Path) -> Iterator[tuple[Path, str]]:
+    for method in sorted(route.match.methods | route.allow_methods):
+        if method in _NEVER_ALLOWED:
+            place = at / "allow_methods" if method in route.allow_methods else at / "match" / "methods"
+            yield place, f"{method} is never let through"
+    for method in sorted(route.match.methods - KNOWN_METHODS - route.allow_methods - _NEVER_ALLOWED):
+        yield at / "match" / "methods", f"unknown method '{method}'; to let it through, name it in allow_methods too"
+
+
+def _admin_faults(config: Config) -> Iterator[tuple[Path, str]]:
+    if config.admin is not None:
+        try:
+            local_address(config.admin.address)
+        except StartError as error:
+            yield Path(("admin", "address")), str(error).removeprefix("admin: ")
+
+
+def _access_log_faults(configuration: Configuration) -> Iterator[tuple[Path, str]]:
+    log = configuration.config.access_log
+    if log is not None and log.path != "stdout" and not (configuration.directory / log.path).parent.is_dir():
+        yield Path(("access_log", "path")), f"there is no directory for {log.path}"
+
+
+def _filter_faults(configuration: Configuration) -> Iterator[tuple[Path, str]]:
+    """Make each filter once, to see whether it can be made: a `python` filter's class is the user's."""
+    for spot in configuration.spots:
+        try:
+            configuration.make_filter(spot, "check")
+        except (ValueError, ConfigError) as error:
+            yield spot.path, getattr(error, "message", None) or str(error)
+
+
+def warnings(configuration: Configuration) -> list[ConfigError]:
+    routes = configuration.config.routes
+    return [
+        configuration.document.error(
+            Path(("routes", later)),
+            f"route '{routes[later].name}' never matches: routes[{earlier}], '{routes[earlier].name}',"
+            " takes all its requests",
+        )
+        for later, earlier in shadowed(routes)
+    ]

@@ -1,0 +1,117 @@
+"""The admin's pages. They only read: what changes something comes with tokens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import ip_address
+from typing import Any, Final, Protocol
+
+from aiohttp import hdrs, web
+
+from proxy.admin.index import index_page
+from proxy.exposition import render
+from proxy.metrics import Snapshot
+
+PAGES: Final = {
+    "/metrics": "metrics of all workers, for Prometheus",
+    "/healthz": "whether the supervisor runs, and its workers",
+    "/readyz": "200 while every worker is ready, else 503",
+    "/routes": "the routes in the order in which they are tried",
+    "/upstreams": "endpoints and their connections, as each worker sees them",
+    "/config": "the configuration that is running, secrets masked",
+}
+
+
+class Sources(Protocol):
+    """What the supervisor knows."""
+
+    def why_not_ready(self) -> str | None: ...
+    def workers(self) -> list[dict[str, Any]]: ...
+    def worker_pids(self) -> Sequence[int]: ...
+    async def snapshot(self) -> Snapshot: ...
+    async def upstreams(self) -> dict[str, list[Any]]: ...
+
+
+class Pages:
+    def __init__(self, sources: Sources, routes: Callable[[], Any], config: Callable[[], Any]) -> None:
+        self._sources, self._routes, self._config = sources, routes, config
+
+    async def index(self, _: web.Request) -> web.Response:
+        page = index_page(PAGES, self._sources.why_not_ready(), self._sources.workers())
+        return web.Response(text=page, content_type="text/html")
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        snapshot = await self._sources.snapshot()
+        text, content_type = render(snapshot, self._sources.worker_pids(), request.headers.get(hdrs.ACCEPT, ""))
+        return web.Response(body=text, headers={hdrs.CONTENT_TYPE: content_type})
+
+    async def healthz(self, _: web.Request) -> web.Response:
+        return _json({"status": "ok", "workers": self._sources.workers()})
+
+    async def readyz(self, _: web.Request) -> web.Response:
+        why_not = self._sources.why_not_ready()
+        if why_not is not None:
+            return _json({"status": "not ready", "reason": why_not}, status=503)
+        return _json({"status": "ready"})
+
+    async def routes(self, _: web.Request) -> web.Response:
+        return _json(self._routes())
+
+    async def upstreams(self, _: web.Request) -> web.Response:
+        return _json(await self._sources.upstreams())
+
+    async def config(self, _: web.Request) -> web.Response:
+        return _json(self._config())
+
+
+def application(sources: Sources, routes: Callable[[], Any], config: Callable[[], Any]) -> web.Application:
+    """Make the admin's application."""
+    pages = Pages(sources, routes, config)
+    app = web.Application(middlewares=[_errors_are_json, _no_foreign_names])
+    app.router.add_get("/", pages.index)
+    for path in PAGES:
+        app.router.add_get(path, getattr(pages, path[1:]))
+    return app
+
+
+def _json(value: object, *, status: int = 200) -> web.Response:
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return web.Response(text=text, status=status, content_type="application/json")
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def _errors_are_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        return _json({"error": f"there is no {request.path}", "pages": PAGES}, status=404)
+    except web.HTTPMethodNotAllowed as error:
+        answer = _json({"error": f"{request.method} is not for {request.path}"}, status=405)
+        answer.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
+        return answer
+
+
+@web.middleware
+async def _no_foreign_names(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a Host that is neither an IP address nor localhost.
+
+    A web page may bind its own name to 127.0.0.1 and then read what its visitor's browser finds there.
+    """
+    if not _is_ours(request.host):
+        return _json({"error": "use an IP address or localhost to reach the admin"}, status=421)
+    return await handler(request)
+
+
+def _is_ours(authority: str) -> bool:
+    host = authority.rpartition(":")[0] if not authority.endswith("]") and ":" in authority else authority
+    if host in ("", "localhost"):
+        return True
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True

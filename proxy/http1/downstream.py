@@ -1,0 +1,388 @@
+"""One client's connection: requests in, answers out, strictly in order.
+
+A head is taken whole, its exchange is run to the end, then the next head is looked at; so a pipelined request waits as
+bytes, and what comes after a malformed one is never parsed. While an exchange runs the connection goes on reading, up
+to a bound, for that is how it learns that the client has left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Awaitable
+from typing import Final, cast
+
+from proxy.body import HIGH_WATER_BYTES
+from proxy.errors import (
+    BadRequest,
+    ClientError,
+    ClientGone,
+    HeaderTooLarge,
+    Overloaded,
+    ProxyError,
+    RequestTimeout,
+    TargetTooLong,
+)
+from proxy.exchange import Client, Exchange
+from proxy.http1.codec import HEAD_END
+from proxy.http1.intake import Intake
+from proxy.http1.request_body import RequestBody
+from proxy.http1.sending import interim, refusal, send, switch_head
+from proxy.http1.service import Service
+from proxy.http1.tunnel import Tunnel
+from proxy.http1.upstream import UpstreamConnection
+from proxy.messages import Headers, Response
+from proxy.outbox import BatchedProtocol
+from proxy.runtime import NEVER, Running, Strand, Waiter, monotonic, spawn
+
+LINGER_S: Final = 2.0
+LINGER_BYTES: Final = 256 * 1024
+"""After a refusal the client may still be sending; what it sends is dropped for a while, unparsed, because closing
+with unread bytes would reset the connection and take the answer with it (RFC 9112 §9.6)."""
+MAX_INTERIM: Final = 100
+
+_NO_LINGER = struct.pack("ii", 1, 0)
+
+
+class Downstream(BatchedProtocol):
+    """Speaks HTTP/1 with one client."""
+
+    __slots__ = (
+        "_body",
+        "_exchange",
+        "_intake",
+        "_interims",
+        "_lingering_bytes",
+        "_pending",
+        "_running",
+        "_service",
+        "_taking",
+        "_tunnel",
+        "_writable",
+        "_write_deadline",
+        "deadline",
+        "gone",
+        "persistent",
+    )
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self._service = service
+        self._intake: Intake = cast(Intake, None)
+        self.deadline = NEVER
+        self._write_deadline = NEVER
+        self.persistent = True
+        self.gone = False
+        self._pending = b""
+        self._taking = False
+        self._exchange: Exchange | None = None
+        self._running: Running | None = None
+        self._body: RequestBody | None = None
+        self._writable: Waiter[None] | None = None
+        self._tunnel: Tunnel | None = None
+        self._interims = 0
+        self._lingering_bytes = -1
+
+    # -- the connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        service = self._service
+        service.sweeper.add(self)
+        self._intake = Intake(service.rules, _client(self._transport, service))
+        self.deadline = monotonic() + service.limits.header_timeout_s
+        if not service.opened(self):
+            self._refuse(Overloaded("too many connections"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.gone = True
+        self._service.sweeper.remove(self)
+        self._service.closed(self)
+        if self._tunnel is not None:
+            self._tunnel.lost(self)
+        if self._running is not None:
+            self._running.cancel()
+        if self._body is not None:
+            self._body.fail(ClientGone("the client left in mid-request"))
+        if self._writable is not None:
+            self._writable.wake(None)
+
+    def eof_received(self) -> bool:
+        """Treat a client that closes its half as gone, as nginx does; only a tunnel has two halves."""
+        if self._tunnel is not None:
+            return self._tunnel.eof(self)
+        return False
+
+    def drain(self) -> None:
+        """End when the present exchange does; at once if there is none."""
+        self.persistent = False
+        if self._exchange is None and not self._pending:
+            self.close_written()
+
+    # -- reading
+
+    def data_received(self, data: bytes) -> None:
+        if self._exchange is None:
+            if self._lingering_bytes < 0:
+                self._take(self._pending + data if self._pending else data)
+            else:
+                self._linger(len(data))
+        elif self._body is not None:
+            self._take_body(self._body, data)
+        elif self._tunnel is not None:
+            self._tunnel.data(self, data)
+        else:
+            self._set_aside(data)
+
+    def _set_aside(self, data: bytes) -> None:
+        """Keep what came before its turn; over the bound the client waits."""
+        self._pending += data
+        if len(self._pending) > HIGH_WATER_BYTES:
+            self._transport.pause_reading()
+
+    def _take(self, data: bytes) -> None:
+        """Run the exchanges that begin in `data`, one after another, until one has to wait."""
+        self._pending, self._taking = b"", True
+        try:
+            while data and not self._transport.is_closing():
+                if data[0] == 13 and data.startswith(b"\r\n"):
+                    data = data[2:]  # An empty line before a request is ignored (RFC 9112 §2.2).
+                    continue
+                end = data.find(HEAD_END)
+                if end < 0:
+                    self._unfinished(data)
+                    return
+                rest = self._begin(data, end + 4)
+                if self._exchange is not None:
+                    if rest:
+                        self._set_aside(rest)
+                    return
+                data = rest
+        except ClientError as error:
+            self._refuse(error)
+        finally:
+            self._taking = False
+
+    def _unfinished(self, data: bytes) -> None:
+        """Keep a partial head, unless it can be refused already."""
+        limits = self._service.limits
+        line_end = data.find(b"\r\n")
+        if (line_end if line_end >= 0 else len(data)) > limits.request_line_bytes:
+            raise TargetTooLong("the request line is over the limit")
+        if len(data) > limits.header_bytes:
+            raise HeaderTooLarge("the header section is over the limit")
+        if line_end >= 0:
+            self._service.rules.lines[data[:line_end]]  # Raises for a line that no head can mend.
+        elif not 32 < data[0] < 127:
+            raise BadRequest("this is not HTTP", reason="request_line")
+        if data.count(b"\n") != data.count(b"\r\n"):
+            raise BadRequest("a line ends without CR", reason="malformed_head")
+        if not self._pending and self.deadline != NEVER and self._exchange is None:
+            self.deadline = min(self.deadline, monotonic() + limits.header_timeout_s)
+        self._pending = data
+
+    def _begin(self, data: bytes, end: int) -> bytes:
+        """Start the exchange whose head ends at `end`; returns what of `data` is not its own."""
+        service = self._service
+        if end > service.limits.header_bytes:
+            raise HeaderTooLarge("the header section is over the limit")
+        head, rest = (data, b"") if end == len(data) else (data[:end], data[end:])
+        intake = self._intake
+        request, decoder, length = intake.read(head)
+        self.persistent = intake.persistent and not service.draining
+        self.deadline = NEVER
+        exchange = self._exchange = Exchange(request, intake.client, self)
+        plain = service.pipeline.begin(exchange)
+        if decoder is not None:
+            limits = service.limits if exchange.route is None else exchange.route.limits
+            request.body = self._body = RequestBody(self, length, decoder, limits)
+            if request.expects_continue:
+                self._body.on_wanted = self._send_continue
+            if rest:
+                rest = self._body.take(rest)
+        if plain:
+            self._running = strand = Strand(self._serve(exchange))
+            strand.step()
+        else:
+            self._running = spawn(self._serve(exchange), "exchange")
+        return rest
+
+    def _take_body(self, body: RequestBody, data: bytes) -> None:
+        rest = body.take(data)
+        if body.ended:
+            self._body = None
+        if rest:
+            self._set_aside(rest)
+
+    def _send_continue(self) -> None:
+        self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    # -- answering
+
+    async def _serve(self, exchange: Exchange) -> None:
+        pipeline = self._service.pipeline
+        error: ProxyError | None = None
+        try:
+            response = await pipeline.answer(exchange)
+            if response.status == 101:
+                await self._switch(exchange, response)
+            else:
+                if self._body is not None and not self._body.ended:
+                    self.persistent = False  # The rest of the request is unwanted.
+                sending = send(self, exchange, response)
+                if sending is not None:
+                    await sending
+        except asyncio.CancelledError:
+            error = ClientGone()
+        except ProxyError as broken:
+            error = broken
+        except Exception as broken:
+            error = ProxyError(str(broken))
+            raise
+        finally:
+            self._end(exchange, error)
+
+    def _end(self, exchange: Exchange, error: ProxyError | None) -> None:
+        self._service.pipeline.complete(exchange, error)
+        self._exchange = self._running = None
+        if self.gone:
+            return
+        if error is not None or exchange.tunnelled:
+            self._cut()
+            return
+        body, self._body = self._body, None
+        if not self.persistent:
+            self._close(reading=body is not None and not body.ended)
+            return
+        if self._writable is not None:
+            spawn(self._resume_when_drained(), "drain before the next request")
+            return
+        self._resume()
+
+    async def _resume_when_drained(self) -> None:
+        """Let a client that pipelines but doesn't read wait, before its next answer is made."""
+        if self._writable is not None:
+            await self._writable
+        self._resume()
+
+    def _resume(self) -> None:
+        if self.gone:
+            return
+        self.deadline = self._service.sweeper.now + self._service.limits.idle_timeout_s
+        self._interims = 0
+        if self._pending and not self._taking:
+            pending, self._pending = self._pending, b""
+            if len(pending) > HIGH_WATER_BYTES:
+                self._transport.resume_reading()
+            self._take(pending)
+
+    def send_interim(self, status: int, headers: Headers) -> None:
+        self._interims += 1
+        if self._exchange is None or self._exchange.request.version == 10 or self._interims > MAX_INTERIM:
+            return
+        self.write(interim(status, headers))
+
+    async def _switch(self, exchange: Exchange, response: Response) -> None:
+        origin = exchange.switched_to
+        assert isinstance(origin, UpstreamConnection)
+        assert exchange.request.upgrade is not None
+        limits = self._service.limits if exchange.route is None else exchange.route.limits
+        self.write(switch_head(response, exchange.request.upgrade))
+        self.flush()
+        exchange.tunnelled = True
+        tunnel = Tunnel(self, origin, idle_s=limits.tunnel_idle_timeout_s, sweeper=self._service.sweeper)
+        await tunnel.run()
+        exchange.sent_bytes = tunnel.carried_bytes
+
+    def start_tunnel(self, tunnel: Tunnel) -> bytes:
+        self._tunnel = tunnel
+        early, self._pending = self._pending, b""
+        return early
+
+    # -- what the sender uses
+
+    def drained(self) -> Awaitable[None] | None:
+        return self._writable
+
+    def pause_writing(self) -> None:
+        if self._tunnel is not None:
+            self._tunnel.pause(self)
+            return
+        self._writable = Waiter()
+        self._write_deadline = self.deadline = monotonic() + self._service.limits.send_timeout_s
+
+    def resume_writing(self) -> None:
+        if self._tunnel is not None:
+            self._tunnel.resume(self)
+            return
+        self._write_deadline = self.deadline = NEVER
+        waiter, self._writable = self._writable, None
+        if waiter is not None:
+            waiter.wake(None)
+
+    # -- what the request's body asks of its source
+
+    def pause_body(self) -> None:
+        if not self.gone:
+            self._transport.pause_reading()
+
+    def resume_body(self) -> None:
+        if not self.gone:
+            self._transport.resume_reading()
+
+    def abandon_body(self) -> None:
+        self.persistent = False
+
+    # -- endings
+
+    def _refuse(self, error: ProxyError) -> None:
+        """Answer what never became an exchange, and end the connection."""
+        self.write(refusal(error.status, f"{error.status} {error}\n".encode("latin-1", "replace")))
+        self._close(reading=True)
+
+    def _close(self, *, reading: bool) -> None:
+        """End the connection after what was written; a client that is still sending gets time to read it."""
+        self._pending = b""
+        self.flush()
+        if not reading or not self._transport.can_write_eof():
+            self.close_written()
+            return
+        self._lingering_bytes = 0
+        self.deadline = monotonic() + LINGER_S
+        self._transport.write_eof()
+        self._transport.resume_reading()
+
+    def _linger(self, size: int) -> None:
+        self._lingering_bytes += size
+        if self._lingering_bytes > LINGER_BYTES:
+            self._transport.abort()
+
+    def _cut(self) -> None:
+        """Reset the connection, so that no client takes a body that was cut for a whole one."""
+        if not self._transport.is_closing():
+            raw = self._transport.get_extra_info("socket")
+            if raw is not None and raw.family != socket.AF_UNIX:
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            self._transport.abort()
+
+    def on_deadline(self, now: float) -> None:
+        self.deadline = NEVER
+        if self._exchange is not None:
+            if now >= self._write_deadline:
+                self._cut()
+            elif self._body is not None:
+                self._body.on_deadline(now)
+        elif self._lingering_bytes >= 0:
+            self._transport.abort()
+        elif self._pending:
+            self._refuse(RequestTimeout("the header section did not come in time"))
+        else:
+            self._transport.close()
+
+
+def _client(transport: asyncio.Transport, service: Service) -> Client:
+    peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+    address, port = (peer[0], peer[1]) if isinstance(peer, tuple) else ("", 0)
+    local_address, local_port = (local[0], local[1]) if isinstance(local, tuple) else ("", 0)
+    return Client(address, port, service.name, service.tls, None, local_address, local_port)

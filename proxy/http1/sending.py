@@ -1,0 +1,123 @@
+"""An answer on its way to an HTTP/1 client: how its body is framed, and its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Final, Protocol
+
+from proxy.body import Body
+from proxy.errors import ClientGone, UpstreamCut
+from proxy.exchange import Exchange
+from proxy.http1.framing import BODYLESS, LAST_CHUNK
+from proxy.http1.writing import date, own_lines, status_line
+from proxy.messages import Headers, Response
+
+_CLOSE: Final = b"Connection: close\r\n"
+_KEEP_ALIVE: Final = b"Connection: keep-alive\r\n"
+
+
+class Sink(Protocol):
+    """The client's connection, as the one who sends sees it."""
+
+    persistent: bool
+    gone: bool
+
+    def write(self, data: bytes) -> None: ...
+    def drained(self) -> Awaitable[None] | None:
+        """Return what to await before more is written, None where nothing holds it up."""
+
+
+def send(sink: Sink, exchange: Exchange, response: Response) -> Awaitable[None] | None:
+    """Send one final answer, clearing `sink.persistent` if only its end can end the body.
+
+    Returns what to await while a streamed body is sent; that raises what breaks the body after the head is out.
+    """
+    body = response.body
+    if exchange.request.method == "HEAD" or response.status in BODYLESS:
+        _send_head_only(sink, exchange, response)
+    elif isinstance(body, bytes):
+        exchange.sent_bytes = len(body)
+        sink.write(_head(sink, exchange, response, b"Content-Length: %d\r\n" % len(body)) + body)
+    else:
+        return _send_stream(sink, exchange, response, body)
+    return None
+
+
+def _head(sink: Sink, exchange: Exchange, response: Response, framing: bytes) -> bytes:
+    if not sink.persistent:
+        framing += _CLOSE
+    elif exchange.request.version == 10:
+        framing += _KEEP_ALIVE
+    first = response.status_line or status_line(response.status)
+    return b"\r\n".join((first, *own_lines(response.headers), framing + b"\r\n"))
+
+
+def _send_head_only(sink: Sink, exchange: Exchange, response: Response) -> None:
+    body, length = response.body, response.content_length
+    if isinstance(body, bytes):
+        if body and length is None and response.status not in (204, 304):
+            length = len(body)  # HEAD of what was made here
+    else:
+        length = body.length if length is None and response.status not in (204, 304) else length
+        body.discard()
+    framing = b"" if length is None or response.status == 204 else b"Content-Length: %d\r\n" % length
+    sink.write(_head(sink, exchange, response, framing))
+
+
+async def _send_stream(sink: Sink, exchange: Exchange, response: Response, body: Body) -> None:
+    left, chunked = body.length, False
+    if left is not None:
+        framing = b"Content-Length: %d\r\n" % left
+    elif exchange.request.version == 11:
+        framing, chunked = b"Transfer-Encoding: chunked\r\n", True
+    else:
+        framing, sink.persistent = b"", False
+    head = _head(sink, exchange, response, framing)
+    if not body.ready:  # An event stream's first event may be a long time coming.
+        sink.write(head)
+        head = b""
+    try:
+        while piece := await body.read():
+            if sink.gone:
+                raise ClientGone("the client left in mid-body")
+            if left is not None:
+                left -= len(piece)
+                if left < 0:
+                    raise UpstreamCut("the body is longer than announced", reason="body_length")
+            exchange.sent_bytes += len(piece)
+            if chunked:
+                sink.write(b"%b%x\r\n%b\r\n" % (head, len(piece), piece))
+            else:
+                sink.write(head + piece if head else piece)
+            head = b""
+            wait = sink.drained()
+            if wait is not None:
+                await wait
+    except BaseException:
+        body.discard()
+        raise
+    if left:
+        raise UpstreamCut("the body is shorter than announced", reason="body_length")
+    sink.write(head + LAST_CHUNK if chunked else head)
+
+
+def refusal(status: int, body: bytes) -> bytes:
+    """Return a whole answer for a request that never became an exchange; the connection ends after it."""
+    return b"%b\r\nDate: %b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n%b\r\n%b" % (
+        status_line(status),
+        date(),
+        len(body),
+        _CLOSE,
+        body,
+    )
+
+
+def interim(status: int, headers: Headers) -> bytes:
+    """Return a 1xx answer (RFC 9110 §15.2)."""
+    return b"\r\n".join((status_line(status), *own_lines(headers), b"\r\n"))
+
+
+def switch_head(response: Response, protocol: bytes) -> bytes:
+    """Return the head of a 101, after which the connection is a tunnel."""
+    upgrade = b"Connection: Upgrade\r\nUpgrade: %b\r\n\r\n" % protocol
+    return b"\r\n".join((status_line(101), *own_lines(response.headers), upgrade))

@@ -1,0 +1,197 @@
+"""Counters, gauges and histograms that cost the hot path one addition; every family is declared here.
+
+The data plane asks a family once for the child of its label values, keeps it, and adds to plain ints. Labels come
+from configuration names, methods and status codes only, so a client cannot make series. Workers hand snapshots to
+the supervisor, which merges and renders them (proxy/exposition.py).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Generic, Literal, TypeAlias, TypeVar
+
+PREFIX: Final = "penstock_"
+
+DURATION_BOUNDS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+FAST_BOUNDS_S: Final = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, *DURATION_BOUNDS_S)
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+Kind: TypeAlias = Literal["counter", "gauge", "histogram"]
+Joining: TypeAlias = Literal["sum", "min"]
+Value: TypeAlias = int | float | list[float]
+"""A counter's or gauge's value; of a histogram `[sum, count in bucket 0, …, count above all bounds]`."""
+Sample: TypeAlias = tuple[list[str], Value]
+"""Label values in the family's order, and a value."""
+Snapshot: TypeAlias = dict[str, list[Sample]]
+"""The samples of each family by its name; survives a way through JSON, which turns tuples into lists."""
+
+
+def method_label(method: str) -> str:
+    """Return the method if it is a common one, else `other`: clients choose methods, but not our series."""
+    return method if method in METHODS else "other"
+
+
+class Cell:
+    """One number; callers add to `value`."""
+
+    __slots__ = ("labels", "value")
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        self.labels = labels
+        self.value: int | float = 0
+
+    def sample(self) -> Value:
+        return self.value
+
+
+class Distribution:
+    """How many observations fell below each bound."""
+
+    __slots__ = ("_bounds", "counts", "labels", "total")
+
+    def __init__(self, labels: tuple[str, ...], bounds: tuple[float, ...]) -> None:
+        self.labels = labels
+        self._bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def observe(self, seconds: float) -> None:
+        self.counts[bisect_left(self._bounds, seconds)] += 1
+        self.total += seconds
+
+    def sample(self) -> Value:
+        return [self.total, *self.counts]
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a family is; `joining` says how the values of several workers become one."""
+
+    name: str
+    help: str
+    labels: tuple[str, ...]
+    kind: Kind
+    joining: Joining = "sum"
+    bounds: tuple[float, ...] = ()
+
+
+C = TypeVar("C", Cell, Distribution)
+
+
+class Family(Generic[C]):
+    """The children of one spec, made when first asked for."""
+
+    __slots__ = ("_aliases", "_children", "_make", "spec")
+
+    def __init__(self, spec: Spec, make: Callable[[tuple[str, ...]], C]) -> None:
+        self.spec = spec
+        self._make: Callable[[tuple[str, ...]], C] = make
+        self._children: dict[tuple[str, ...], C] = {}
+        self._aliases: dict[tuple[str | int, ...], C] = {}
+
+    def child(self, *labels: str | int) -> C:
+        """Return the child of these label values, the same object each time; keep it where it is used often."""
+        found = self._aliases.get(labels)
+        return self._adopt(labels) if found is None else found
+
+    def _adopt(self, labels: tuple[str | int, ...]) -> C:
+        if len(labels) != len(self.spec.labels):
+            raise ValueError(f"{self.spec.name} has the labels {self.spec.labels}, not {labels}")
+        names = tuple(str(label) for label in labels)
+        child = self._children.get(names)
+        if child is None:
+            child = self._children[names] = self._make(names)
+        self._aliases[labels] = child
+        return child
+
+    def samples(self) -> list[Sample]:
+        return [(list(labels), child.sample()) for labels, child in self._children.items()]
+
+
+def _counter(name: str, help: str, *labels: str) -> Family[Cell]:
+    return Family(Spec(name, help, labels, "counter"), Cell)
+
+
+def _gauge(name: str, help: str, *labels: str, joining: Joining = "sum") -> Family[Cell]:
+    return Family(Spec(name, help, labels, "gauge", joining), Cell)
+
+
+def _histogram(
+    name: str, help: str, *labels: str, bounds: tuple[float, ...] = DURATION_BOUNDS_S
+) -> Family[Distribution]:
+    return Family(Spec(name, help, labels, "histogram", bounds=bounds), lambda names: Distribution(names, bounds))
+
+
+class Registry:
+    """The families of one process; attributes are named as the families are, without unit and `_total`."""
+
+    def __init__(self) -> None:
+        self.http_requests = _counter(
+            "http_requests_total", "Requests whose exchange has ended.", "listener", "route", "method", "code"
+        )
+        self.http_request_duration = _histogram(
+            "http_request_duration_seconds", "From the request's head to the end of the answer.", "listener", "route"
+        )
+        self.http_requests_in_flight = _gauge(
+            "http_requests_in_flight", "Requests whose exchange has not ended.", "listener"
+        )
+        self.http_local_responses = _counter(
+            "http_local_responses_total",
+            "Answers that did not come from an origin, and who gave them.",
+            "route",
+            "filter",
+            "reason",
+        )
+        self.filter_duration = _histogram(
+            "filter_duration_seconds",
+            "Time in a filter's hooks, sampled.",
+            "filter",
+            "hook",
+            bounds=FAST_BOUNDS_S,
+        )
+        self.filter_results = _counter("filter_results_total", "What filters decided.", "route", "filter", "action")
+        self.upstream_requests = _counter(
+            "upstream_requests_total",
+            "Attempts upstream by the code that came back; 0 where none came.",
+            "upstream",
+            "endpoint",
+            "code",
+        )
+        self.upstream_request_duration = _histogram(
+            "upstream_request_duration_seconds", "From the choice of an endpoint to its response head.", "upstream"
+        )
+        self.upstream_connections = _gauge(
+            "upstream_connections", "Open connections to an endpoint, idle or busy.", "upstream", "endpoint", "state"
+        )
+        self.upstream_connections_reused = _counter(
+            "upstream_connections_reused_total", "Attempts that found an idle connection.", "upstream"
+        )
+        self.upstream_retries = _counter("upstream_retries_total", "Attempts after the first.", "upstream")
+        self.upstream_endpoint_up = _gauge(
+            "upstream_endpoint_up",
+            "1 while every worker sends requests to the endpoint.",
+            "upstream",
+            "endpoint",
+            joining="min",
+        )
+        self.downstream_connections = _gauge("downstream_connections", "Open connections of clients.", "listener")
+        self.access_log_dropped = _counter(
+            "access_log_dropped_total", "Lines dropped because the access log's sink did not keep up."
+        )
+        self.event_loop_lag = _histogram(
+            "event_loop_lag_seconds", "How late a worker's event loop ran a timer.", bounds=FAST_BOUNDS_S
+        )
+        self.worker_restarts = _counter("worker_restarts_total", "Workers started in place of one that ended.")
+
+    def families(self) -> Iterator[Family[Cell] | Family[Distribution]]:
+        yield from vars(self).values()
+
+    def snapshot(self) -> Snapshot:
+        """Copy every value at this moment; families without children are left out."""
+        return {family.spec.name: samples for family in self.families() if (samples := family.samples())}
+
+
+SPECS: Final = {family.spec.name: family.spec for family in Registry().families()}

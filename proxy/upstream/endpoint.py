@@ -1,0 +1,131 @@
+"""One origin server: its address, its connections, and how much it has to do."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Any
+
+from proxy.errors import ConnectFailed
+from proxy.http1.upstream import UpstreamConnection
+from proxy.metrics import Cell, Registry
+from proxy.runtime import Waiter, spawn, sweeper
+from proxy.upstream.address import Address
+from proxy.upstream.resolver import Resolver
+from proxy.upstream.settings import EndpointSpec, Timeouts, TlsClient
+
+MAX_IDLE = 256
+"""Idle connections kept for one endpoint and worker; more would only wait to be closed."""
+IDLE_FOR_S = 60.0
+"""Below the 65–75 s after which common servers close idle connections, so that it is seldom a race."""
+
+
+class Endpoint:
+    """Connections are reused last in, first out, so that those no longer needed grow old and are closed."""
+
+    def __init__(
+        self, upstream: str, spec: EndpointSpec, timeouts: Timeouts, tls: TlsClient | None, registry: Registry
+    ) -> None:
+        self.name, self.weight = spec.address, spec.weight
+        self.in_flight = 0
+        self._upstream, self._registry, self._timeouts = upstream, registry, timeouts
+        self._address = Address.parse(spec.address)
+        self._tls = tls.context() if tls is not None else None
+        self._server_name = (tls.server_name or self._address.host) if tls is not None else None
+        self._resolver: Resolver | None = None
+        self._idle: list[UpstreamConnection] = []
+        self._open = registry.upstream_connections.child(upstream, spec.address, "open")
+        self._codes: dict[int, Cell] = {}
+        self._turn = 0
+        registry.upstream_endpoint_up.child(upstream, spec.address).value = 1
+
+    def count(self, status: int) -> None:
+        """Count an attempt by its status, 0 where none came back."""
+        cell = self._codes.get(status)
+        if cell is None:
+            cell = self._codes[status] = self._registry.upstream_requests.child(self._upstream, self.name, status)
+        cell.value += 1
+
+    def take_idle(self) -> UpstreamConnection | None:
+        """Return a connection that waits for work."""
+        return self._idle.pop() if self._idle else None
+
+    def _keep(self, connection: UpstreamConnection) -> None:
+        if len(self._idle) < MAX_IDLE:
+            self._idle.append(connection)
+            connection.rest(IDLE_FOR_S)
+        else:
+            connection.close()
+
+    def _lost(self, connection: UpstreamConnection) -> None:
+        self._open.value -= 1
+        if connection in self._idle:
+            self._idle.remove(connection)
+
+    async def connect(self) -> UpstreamConnection:
+        """Open a connection within the connect timeout; raises ConnectFailed.
+
+        The work is a Task's, because a Strand cannot carry it; giving up waiting gives up the attempt.
+        """
+        waiter: Waiter[UpstreamConnection] = Waiter()
+        task = spawn(self._connect(waiter), f"connect to {self.name}")
+        try:
+            return await waiter
+        except BaseException:
+            task.cancel()
+            raise
+
+    async def _connect(self, waiter: Waiter[UpstreamConnection]) -> None:
+        try:
+            async with asyncio.timeout(self._timeouts.connect_s):
+                connection = await self._open_connection()
+        except TimeoutError:
+            waiter.throw(ConnectFailed(f"{self.name}: no connection in time", reason="connect_timeout"))
+        except ConnectFailed as error:
+            waiter.throw(error)
+        except Exception as error:
+            waiter.throw(ConnectFailed(f"{self.name}: {error}"))
+        else:
+            waiter.wake(connection)
+
+    async def _open_connection(self) -> UpstreamConnection:
+        loop = asyncio.get_running_loop()
+        path = self._address.path
+        if path is not None:
+            _, connection = await loop.create_unix_connection(
+                self._protocol, path, ssl=self._tls, server_hostname=self._server_name
+            )
+        else:
+            ip, port = await self._next_ip()
+            _, connection = await loop.create_connection(
+                self._protocol, ip, port, ssl=self._tls, server_hostname=self._server_name
+            )
+        self._open.value += 1
+        return connection
+
+    def _protocol(self) -> UpstreamConnection:
+        return UpstreamConnection(sweeper(), self._keep, self._lost)
+
+    async def _next_ip(self) -> tuple[str, int]:
+        if self._resolver is None:
+            self._resolver = Resolver(self._address)
+        addresses = self._resolver.addresses() or await self._resolver.first()
+        self._turn += 1
+        return addresses[self._turn % len(addresses)]
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "address": self.name,
+            "weight": self.weight,
+            "in_flight": self.in_flight,
+            "open": self._open.value,
+            "idle": len(self._idle),
+        }
+
+    def close(self) -> None:
+        """Close what is idle; exchanges under way end by themselves."""
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+        if self._resolver is not None:
+            self._resolver.close()

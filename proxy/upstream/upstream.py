@@ -1,0 +1,167 @@
+"""A named group of origin servers: picks one, sends, and tries again where that is safe."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from proxy.errors import ConnectFailed, NoHealthyEndpoint, ProxyError, ResetBeforeHeaders
+from proxy.exchange import Exchange
+from proxy.messages import Request, Response
+from proxy.metrics import Registry
+from proxy.runtime import monotonic
+from proxy.upstream.balancer import Hash, LeastRequests, RoundRobin
+from proxy.upstream.endpoint import Endpoint
+from proxy.upstream.settings import Balance, EndpointSpec, HashOn, Retries, Timeouts, TlsClient
+
+IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND", "REPORT", "SEARCH"})
+"""Safe to send twice (RFC 9110 §9.2.2)."""
+
+
+class Balancer(Protocol):
+    def pick(self, candidates: Sequence[Endpoint], key: bytes | None) -> Endpoint: ...
+
+
+class Upstream:
+    """An origin: answers exchanges from one of its endpoints. Its hooks' chain is the exchange's route's."""
+
+    plain = True
+
+    def __init__(
+        self,
+        name: str,
+        endpoints: Sequence[EndpointSpec],
+        *,
+        balance: Balance = "round_robin",
+        hash_on: HashOn | None = None,
+        timeouts: Timeouts = Timeouts(),  # noqa: B008 - frozen
+        retries: Retries = Retries(),  # noqa: B008 - frozen
+        tls: TlsClient | None = None,
+        registry: Registry,
+    ) -> None:
+        self.name, self._timeouts, self._retries, self._hash_on = name, timeouts, retries, hash_on
+        self.endpoints = [Endpoint(name, spec, timeouts, tls, registry) for spec in endpoints]
+        self._balancer: Balancer = _balancer(balance)
+        self._only = self.endpoints[0] if len(self.endpoints) == 1 else None
+        self._reused = registry.upstream_connections_reused.child(name)
+        self._retried = registry.upstream_retries.child(name)
+        self._duration = registry.upstream_request_duration.child(name)
+
+    async def fetch(self, exchange: Exchange) -> Response:
+        """Return the origin's answer; raises UpstreamError, or what broke the request's body."""
+        route = exchange.route
+        assert route is not None
+        chain = route.chain
+        exchange.upstream_name = self.name
+        tried: list[Endpoint] = []
+        while True:
+            endpoint = self._pick(exchange.request, exchange, tried)
+            exchange.endpoint = endpoint.name
+            exchange.attempts += 1
+            if chain.upstream_request_hooks:
+                await chain.upstream_request(exchange)
+            connection = endpoint.take_idle()
+            reused = connection is not None
+            endpoint.in_flight += 1
+            try:
+                if connection is None:
+                    connection = await endpoint.connect()
+                else:
+                    self._reused.value += 1
+                response = await connection.exchange(
+                    exchange.request, self._timeouts, route.limits.response_timeout_s, exchange.carrier
+                )
+            except asyncio.CancelledError:
+                if connection is not None:
+                    connection.abort()
+                raise
+            except ProxyError as error:
+                endpoint.count(0)
+                if not self._may_retry(exchange, error, reused=reused):
+                    raise
+                self._retried.value += 1
+                if not reused:
+                    tried.append(endpoint)
+                continue
+            finally:
+                endpoint.in_flight -= 1
+            break
+        endpoint.count(response.status)
+        self._duration.observe(monotonic() - exchange.started_at)
+        if response.status == 101:
+            exchange.switched_to = connection
+        if chain.upstream_response_hooks:
+            await chain.upstream_response(exchange, response)
+        return response
+
+    def _pick(self, request: Request, exchange: Exchange, tried: list[Endpoint]) -> Endpoint:
+        if self._only is not None:
+            return self._only
+        candidates = [each for each in self.endpoints if each not in tried] or self.endpoints
+        if not candidates:
+            raise NoHealthyEndpoint(f"upstream {self.name} has no endpoint")
+        return self._balancer.pick(candidates, self._key(request, exchange))
+
+    def _key(self, request: Request, exchange: Exchange) -> bytes | None:
+        on = self._hash_on
+        if on is None:
+            return None
+        if on.kind == "client":
+            return exchange.client.address.encode()
+        if on.kind == "header":
+            value = request.headers.get(on.name)
+            return None if value is None else value.encode("latin-1")
+        return _cookie(request, on.name)
+
+    def _may_retry(self, exchange: Exchange, error: ProxyError, *, reused: bool) -> bool:
+        """Tell whether the origin can have seen nothing, or would not mind seeing it twice."""
+        request = exchange.request
+        whole = request.body is None or isinstance(request.body, bytes)
+        if isinstance(error, ConnectFailed):
+            return "connect" in self._retries.on and exchange.attempts < self._retries.attempts
+        if not isinstance(error, ResetBeforeHeaders) or not whole or request.method not in IDEMPOTENT:
+            return False
+        if "reset" not in self._retries.on:
+            return False
+        # An idle connection that the origin closed meanwhile is nobody's failure, so it doesn't use up an attempt.
+        return reused or exchange.attempts < self._retries.attempts
+
+    def describe(self) -> dict[str, Any]:
+        """Return the state of the endpoints for the admin, as JSON."""
+        return {"endpoints": [endpoint.describe() for endpoint in self.endpoints]}
+
+    def close(self) -> None:
+        for endpoint in self.endpoints:
+            endpoint.close()
+
+
+def _balancer(balance: Balance) -> Balancer:
+    if balance == "hash":
+        return Hash()
+    if balance == "least_requests":
+        return LeastRequests(random.Random())
+    return RoundRobin()
+
+
+def _cookie(request: Request, name: str) -> bytes | None:
+    for line in request.headers.getall("cookie"):
+        for part in line.split(";"):
+            key, equals, value = part.strip().partition("=")
+            if equals and key == name:
+                return value.encode("latin-1")
+    return None
+
+
+class WeightedOrigin:
+    """Chooses one of several origins by weight for each exchange."""
+
+    def __init__(self, origins: Sequence[tuple[Upstream, int]], rng: random.Random | None = None) -> None:
+        self._origins = [origin for origin, _ in origins]
+        self._weights = [weight for _, weight in origins]
+        self._random = rng or random.Random()
+
+    async def fetch(self, exchange: Exchange) -> Response:
+        origin = self._random.choices(self._origins, self._weights)[0]
+        return await origin.fetch(exchange)

@@ -1,0 +1,62 @@
+"""A worker without a configuration file: `/pid` answers at once, `/slow?SECONDS` after a while, `/hang` never.
+
+Started as a script, with how it should behave: `serve`, `refuse` (its build fails) or `crash`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+
+from proxy.access_log import AccessLog
+from proxy.chain import Chain, Step
+from proxy.errors import StartError
+from proxy.exchange import Exchange
+from proxy.filter import Filter
+from proxy.limits import Limits
+from proxy.listener import Graph, ListenerSpec
+from proxy.match import Match
+from proxy.messages import Response
+from proxy.metrics import Registry
+from proxy.route import Route, Router
+from proxy.worker import run
+
+
+class Answer(Filter):
+    name = "answer"
+
+    async def on_request(self, exchange: Exchange) -> Response:
+        if exchange.request.path == "/slow":
+            await asyncio.sleep(float(exchange.request.query or 1))
+        if exchange.request.path == "/hang":
+            time.sleep(60)  # noqa: ASYNC251 - a filter that blocks the loop is what this is
+        return Response.text(200, str(os.getpid()))
+
+
+class NoOrigin:
+    plain = True
+
+    async def fetch(self, exchange: Exchange) -> Response:
+        raise AssertionError("the filter answers everything")
+
+
+def build(registry: Registry) -> Graph:
+    log_path = os.environ.get("ACCESS_LOG")
+    log = AccessLog(log_path, ("path", "status"), registry.access_log_dropped.child()) if log_path else None
+    route = Route("all", Match(), Chain([Step(Answer())]), NoOrigin(), Limits())
+    names = os.environ.get("LISTENERS", "test").split(",")
+    return Graph([ListenerSpec(name, "", Limits(), Router([route]), access_log=log) for name in names])
+
+
+def refuse(registry: Registry) -> Graph:
+    raise StartError("the key is not where it should be")
+
+
+def crash(registry: Registry) -> Graph:
+    os._exit(3)
+
+
+if __name__ == "__main__":
+    sys.exit(run({"serve": build, "refuse": refuse, "crash": crash}[sys.argv[1]]))

@@ -1,0 +1,136 @@
+"""A supervisor in a process of its own, with real workers, for tests that send signals and kill."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+
+from proxy.runtime import monotonic
+
+KIT = Path(__file__).parent
+PATIENCE_S = 20.0
+
+_MAIN = """
+import json, sys
+from proxy.admin.server import AdminSpec
+from proxy.supervisor import Plan, supervise
+given = json.loads(sys.argv[1])
+pages = {"routes": lambda: [{"name": "all"}], "config": lambda: {"secret": "***"}}
+admin = AdminSpec(given["admin"], **pages) if given["admin"] else None
+sys.exit(supervise(Plan(given["listeners"], given["command"], given["workers"], given["drain_timeout_s"], admin)))
+"""
+
+
+class Supervised:
+    """`addresses` are where the listeners are, by name, `admin_url` the admin, once it is ready."""
+
+    def __init__(
+        self,
+        *,
+        listeners: Mapping[str, str] | None = None,
+        workers: int = 2,
+        behaviour: str = "serve",
+        admin: str | None = "127.0.0.1:0",
+        drain_timeout_s: float = 30.0,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._listeners = dict(listeners or {"test": "127.0.0.1:0"})
+        self._given = {
+            "listeners": self._listeners,
+            "command": [sys.executable, "-P", str(KIT / "answering_worker.py"), behaviour],
+            "workers": workers,
+            "admin": admin,
+            "drain_timeout_s": drain_timeout_s,
+        }
+        self._environment = {**os.environ, "LISTENERS": ",".join(self._listeners), **(environment or {})}
+        self.lines: list[str] = []
+        self.addresses: dict[str, str] = {}
+        self.admin_url = ""
+
+    async def start(self) -> None:
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            _MAIN,
+            json.dumps(self._given),
+            env=self._environment,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        assert self.process.stderr is not None
+        while line := await self.process.stderr.readline():
+            self.lines.append(line.decode().rstrip())
+
+    async def said(self, pattern: str) -> re.Match[str]:
+        """Wait for a line on standard error."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                for line in self.lines:
+                    if found := re.search(pattern, line):
+                        return found
+                assert not self._reading.done(), f"ended without {pattern!r}: {self.lines}"
+                await asyncio.sleep(0.01)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        try:
+            line = (await self.said("penstock: ready")).string
+        except BaseException:
+            await self.__aexit__()
+            raise
+        self.addresses = dict(re.findall(r"(\w+) on ([^,\s]+)", line))
+        self.admin_url = self.addresses.pop("admin", "").rstrip("/")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(PATIENCE_S):
+            await self.process.wait()
+            await self._reading
+
+    async def ended(self) -> int:
+        """Wait for the supervisor's own end; returns its exit status."""
+        async with asyncio.timeout(PATIENCE_S):
+            status = await self.process.wait()
+            await self._reading
+        return status
+
+    def port(self, listener: str = "test") -> int:
+        return int(self.addresses[listener].rpartition(":")[2])
+
+    async def get(self, path: str, **options: Any) -> tuple[int, str]:
+        """Ask the first listener over a connection of its own; returns status and body."""
+        return await fetch(f"http://127.0.0.1:{self.port()}{path}", **options)
+
+    async def admin(self, path: str) -> Any:
+        """Return an admin page's JSON."""
+        return json.loads((await fetch(self.admin_url + path))[1])
+
+    async def worker_pids(self) -> list[int]:
+        return [worker["pid"] for worker in (await self.admin("/healthz"))["workers"]]
+
+
+async def fetch(url: str, **options: Any) -> tuple[int, str]:
+    async with aiohttp.ClientSession() as session, session.get(url, **options) as response:
+        return response.status, await response.text()
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], what: str) -> None:
+    """Wait until an async condition holds."""
+    deadline = monotonic() + PATIENCE_S
+    while not await condition():
+        assert monotonic() < deadline, f"waited {PATIENCE_S} s for {what}"
+        await asyncio.sleep(0.02)

@@ -1,0 +1,133 @@
+"""The admin's pages, over real HTTP."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+from prometheus_client.parser import text_string_to_metric_families
+
+from proxy.admin.pages import PAGES
+from proxy.admin.server import Admin, AdminSpec
+from proxy.metrics import Registry, Snapshot
+
+
+class Known:
+    """What a supervisor would know."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+        self.registry = Registry()
+
+    def why_not_ready(self) -> str | None:
+        return self.reason
+
+    def workers(self) -> list[dict[str, Any]]:
+        return [{"worker": 0, "pid": 4711, "ready": True, "uptime_s": 61.2, "loop_lag_s": 0.0021}]
+
+    def worker_pids(self) -> list[int]:
+        return []
+
+    async def snapshot(self) -> Snapshot:
+        return self.registry.snapshot()
+
+    async def upstreams(self) -> dict[str, list[Any]]:
+        return {"api": [{"worker": 0, "endpoints": []}]}
+
+
+class Visitor:
+    def __init__(self, url: str, session: ClientSession, known: Known) -> None:
+        self.url, self.known, self._session = url, known, session
+
+    async def get(self, path: str, headers: Mapping[str, str] = {}, method: str = "GET") -> tuple[int, str, str]:
+        """Return status, content type and text."""
+        async with self._session.request(method, self.url + path, headers=headers) as response:
+            return response.status, response.headers["Content-Type"], await response.text()
+
+    async def json(self, path: str) -> tuple[int, Any]:
+        status, content_type, text = await self.get(path)
+        assert content_type.startswith("application/json")
+        return status, json.loads(text)
+
+
+@pytest.fixture
+async def visitor() -> AsyncIterator[Visitor]:
+    known = Known()
+    admin = Admin(AdminSpec("127.0.0.1:0", lambda: [{"name": "all"}], lambda: {"secret": "***"}), known)
+    await admin.start()
+    async with ClientSession() as session:
+        yield Visitor(admin.url.rstrip("/"), session, known)
+    await admin.stop()
+
+
+async def test_metrics_are_prometheus_text(visitor: Visitor) -> None:
+    visitor.known.registry.http_requests.child("public", "api", "GET", 200).value += 1
+    status, content_type, text = await visitor.get("/metrics")
+    assert (status, content_type.split(";")[0]) == (200, "text/plain")
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    assert families["penstock_http_requests"].samples[0].value == 1
+
+
+async def test_metrics_are_openmetrics_where_asked_for(visitor: Visitor) -> None:
+    _, content_type, text = await visitor.get("/metrics", {"Accept": "application/openmetrics-text; version=1.0.0"})
+    assert content_type.startswith("application/openmetrics-text")
+    assert text.endswith("# EOF\n")
+
+
+async def test_healthz_tells_of_the_workers(visitor: Visitor) -> None:
+    status, body = await visitor.json("/healthz")
+    assert (status, body["status"], body["workers"][0]["pid"]) == (200, "ok", 4711)
+
+
+async def test_readyz_is_200_when_ready(visitor: Visitor) -> None:
+    assert await visitor.json("/readyz") == (200, {"status": "ready"})
+
+
+async def test_readyz_is_503_and_says_why_when_not(visitor: Visitor) -> None:
+    visitor.known.reason = "draining"
+    assert await visitor.json("/readyz") == (503, {"status": "not ready", "reason": "draining"})
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/routes", [{"name": "all"}]),
+        ("/config", {"secret": "***"}),
+        ("/upstreams", {"api": [{"worker": 0, "endpoints": []}]}),
+    ],
+)
+async def test_a_page_shows_what_it_was_given(visitor: Visitor, path: str, body: Any) -> None:
+    assert await visitor.json(path) == (200, body)
+
+
+async def test_the_front_page_links_every_other(visitor: Visitor) -> None:
+    status, content_type, text = await visitor.get("/")
+    assert (status, content_type) == (200, "text/html; charset=utf-8")
+    assert all(f'href="{path}"' in text for path in PAGES)
+
+
+async def test_an_unknown_page_names_those_that_exist(visitor: Visitor) -> None:
+    status, body = await visitor.json("/metric")
+    assert status == 404
+    assert body["error"] == "there is no /metric"
+    assert set(body["pages"]) == set(PAGES)
+
+
+async def test_pages_are_only_for_reading(visitor: Visitor) -> None:
+    assert (await visitor.get("/config", method="POST"))[0] == 405
+
+
+async def test_a_name_that_a_web_page_bound_to_this_machine_is_refused(visitor: Visitor) -> None:
+    assert (await visitor.get("/config", {"Host": "attacker.test:9901"}))[0] == 421
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:9901", "127.0.0.1", "[::1]:9901", "[::1]"])
+async def test_this_machine_by_any_of_its_names_is_served(visitor: Visitor, host: str) -> None:
+    assert (await visitor.get("/healthz", {"Host": host}))[0] == 200
+
+
+async def test_scrapes_at_once_do_not_disturb_each_other(visitor: Visitor) -> None:
+    answers = await asyncio.gather(*(visitor.get("/metrics") for _ in range(5)))
+    assert {status for status, _, _ in answers} == {200}

@@ -1,0 +1,106 @@
+"""The house's walls: which way imports run, how large a file may be, and that each file has its tests."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("proxy", "filters", "wasm_host", "config")
+MAY_IMPORT = {
+    "proxy": {"proxy"},
+    "filters": {"filters", "proxy"},
+    "wasm_host": {"wasm_host", "proxy"},
+    "config": {"config", "filters", "wasm_host", "proxy"},
+}
+PURE = [
+    "proxy/authority.py",
+    "proxy/errors.py",
+    "proxy/forwarded.py",
+    "proxy/http1/framing.py",
+    "proxy/http1/target.py",
+    "proxy/limits.py",
+    "proxy/match.py",
+    "proxy/messages.py",
+    "proxy/path.py",
+    "proxy/route.py",
+    "proxy/upstream/balancer.py",
+]
+IMPURE_MODULES = {"asyncio", "socket", "ssl", "time", "uvloop", "aiohttp", "threading", "subprocess"}
+LONGEST_FILE_LINES = 400
+
+FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+every_file = pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Name the modules that a file imports anywhere, but for types alone."""
+    tree = ast.parse(path.read_text())
+    for_types = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for statement in block.body
+        for node in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield node.module
+
+
+@every_file
+def test_imports_run_one_way(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    tree = ast.parse(path.read_text())
+    named = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    named |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    tops = {name.split(".")[0] for name in named}
+    assert tops & {*PACKAGES, "tests", "kit", "bench"} <= MAY_IMPORT[package]
+
+
+@every_file
+def test_only_the_codec_knows_httptools(path: Path) -> None:
+    knows = any(name.split(".")[0] == "httptools" for name in imported(path))
+    assert knows == (path == ROOT / "proxy/http1/codec.py")
+
+
+@pytest.mark.parametrize("path", [*FILES, *TESTS], ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_too_long(path: Path) -> None:
+    lines = len(path.read_text().splitlines())
+    assert lines <= LONGEST_FILE_LINES, f"{lines} lines are two files"
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_files_import_no_clock_and_no_io(name: str) -> None:
+    tops = {module.split(".")[0] for module in imported(ROOT / name)}
+    assert not tops & IMPURE_MODULES
+    assert "proxy.runtime" not in set(imported(ROOT / name))
+
+
+@every_file
+def test_every_file_begins_with_its_docstring(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text()))
+
+
+@every_file
+def test_every_file_has_its_tests(path: Path) -> None:
+    """A test file of its name, or one that imports it: tests mirror the tree where a file can be tested alone."""
+    if path.name == "__init__.py":
+        return
+    relative = path.relative_to(ROOT)
+    own = ROOT / "tests" / relative.parent / f"test_{relative.name}"
+    module = ".".join(relative.with_suffix("").parts)
+    assert own.exists() or any(module in set(imported(test)) for test in TESTS), f"no test knows {module}"
+
+
+def test_package_lists_name_every_package() -> None:
+    listed = (ROOT / "pyproject.toml").read_text()
+    for package in {path.parent for path in FILES}:
+        if (package / "__init__.py").exists():
+            assert f'"{".".join(package.relative_to(ROOT).parts)}"' in listed
