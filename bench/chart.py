@@ -67,9 +67,7 @@ def draw(
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def draw_panel(
-    panel: Sequence[Row], x: float, y: float, title: str, peers: Mapping[str, str], ours: str
-) -> list[str]:
+def draw_panel(panel: Sequence[Row], x: float, y: float, title: str, peers: Mapping[str, str], ours: str) -> list[str]:
     parts = [text(x, y + 16, title, "panel")]
     scale = BAR_SPACE / max(row.cpu_high_us for row in panel)
     for at, row in enumerate(panel):

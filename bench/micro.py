@@ -29,9 +29,7 @@ MIN_TIME_S = 0.05
 FILTERS = 3
 
 SMALL_HEAD = b"GET /small HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n"
-BROWSER_HEAD = (
-    b"GET / HTTP/1.1\r\n" + b"".join(f"{n}: {v}\r\n".encode() for n, v in BROWSER_HEADERS.items()) + b"\r\n"
-)
+BROWSER_HEAD = b"GET / HTTP/1.1\r\n" + b"".join(f"{n}: {v}\r\n".encode() for n, v in BROWSER_HEADERS.items()) + b"\r\n"
 ANSWER_HEAD = (
     b"HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Sat, 01 Jan 2000 00:00:00 GMT\r\n"
     b"Content-Type: text/plain\r\nContent-Length: 110\r\nConnection: keep-alive\r\n\r\n"

@@ -84,9 +84,7 @@ class Process:
         end = time.monotonic() + timeout_s
         while not _accepts(self.port):
             if self._popen.poll() is not None:
-                raise BenchError(
-                    f"{self.name} ended at once with status {self._popen.returncode}:\n{self.log_tail()}"
-                )
+                raise BenchError(f"{self.name} ended at once with status {self._popen.returncode}:\n{self.log_tail()}")
             if time.monotonic() > end:
                 raise BenchError(f"{self.name} does not listen on {self.address}:\n{self.log_tail()}")
             time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The command line: `penstock check`, `run`, `explain`, `schema` and `hash-secret`."""
+"""The command line: `penstock check`, `run`, `demo`, `explain`, `schema` and `hash-secret`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import click
 
 from config.configuration import Configuration
+from config.demo import quickstart
 from config.explanation import Explanation, parse_request
 from config.json_schema import json_schema
 from config.load import import_from, masked, read
@@ -50,6 +51,13 @@ def check(file: pathlib.Path) -> None:
 def run(file: pathlib.Path) -> None:
     """Check a configuration and serve it until SIGTERM or Ctrl-C."""
     sys.exit(supervise(plan(file.absolute(), _load(file))))
+
+
+@main.command()
+def demo() -> None:
+    """Serve the quick start in front of a small demo origin, both on this machine."""
+    configuration = _load(quickstart.FILE)
+    sys.exit(quickstart.run(configuration, plan(quickstart.FILE, configuration)))
 
 
 @main.command()

@@ -11,7 +11,7 @@ from filters.options import FieldName, Line, RequestValue, ResponseValue, Strict
 from filters.template import Template
 from proxy.exchange import Exchange
 from proxy.filter import Filter
-from proxy.messages import Headers, Response
+from proxy.messages import Headers, Response, field_line
 
 
 class RequestEdits(Strict):
@@ -77,6 +77,9 @@ class BothHeadersFilter(RequestHeadersFilter, ResponseHeadersFilter):
     """Edits requests and responses."""
 
 
+Edit = Callable[[Headers, bytes, bytes], None]
+
+
 class Edits:
     """Compiled edits: constant values are bytes already, only the others are rendered for each exchange."""
 
@@ -86,16 +89,16 @@ class Edits:
         self._drops = tuple(name.lower().encode() for name in edits.remove)
         self._puts: list[Line] = []
         self._adds: list[Line] = []
-        self._rendered: list[tuple[Callable[[Headers, str, str], None], str, Template]] = []
+        self._rendered: list[tuple[Edit, bytes, str, Template]] = []
         for name, value in edits.set.items():
-            self._compile(name, value, self._puts, Headers.set)
+            self._compile(name, value, self._puts, Headers.put)
         for name, value in _each_value(edits.add):
-            self._compile(name, value, self._adds, Headers.add)
+            self._compile(name, value, self._adds, Headers.append)
 
-    def _compile(self, name: str, value: str, constants: list[Line], edit: Callable[[Headers, str, str], None]) -> None:
+    def _compile(self, name: str, value: str, constants: list[Line], edit: Edit) -> None:
         template = Template(value, on_response=True)
         if template.constant is None:
-            self._rendered.append((edit, name, template))
+            self._rendered.append((edit, name.lower().encode(), name, template))
         else:
             constants.append(prepared(name, template.constant))
 
@@ -106,8 +109,8 @@ class Edits:
             headers.put(lower_name, line)
         for lower_name, line in self._adds:
             headers.append(lower_name, line)
-        for edit, name, template in self._rendered:
-            edit(headers, name, template.render(exchange, response))
+        for edit, lower_name, name, template in self._rendered:
+            edit(headers, lower_name, field_line(name, template.render(exchange, response)))
 
 
 def _each_value(fields: Mapping[str, str | list[str]]) -> Iterator[tuple[str, str]]:

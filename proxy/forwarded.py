@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from proxy.exchange import Client
-from proxy.messages import LOWER, value_of
+from proxy.messages import NAME_OF, value_of
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _HOST = re.compile(rb"[A-Za-z0-9.\-_:\[\]]{1,255}\Z")
@@ -52,7 +52,7 @@ def _addresses(said: Sequence[bytes]) -> list[str]:
 
 
 def _values(said: Sequence[bytes], lower_name: bytes) -> list[bytes]:
-    return [value_of(line) for line in said if LOWER[line[: line.index(b":")]] == lower_name]
+    return [value_of(line) for line in said if NAME_OF[line] == lower_name]
 
 
 def said_scheme(said: Sequence[bytes]) -> str | None:

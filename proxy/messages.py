@@ -17,19 +17,27 @@ _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _FORBIDDEN_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-class _LowerNames(dict[bytes, bytes]):
-    """Remembers the lower case of field names; bounded, because clients choose names."""
+class _Names(dict[bytes, bytes]):
+    """Remembers the lower-case names of whole field lines; bounded, because peers choose them."""
 
     limit = 4096
+    longest = 160
 
-    def __missing__(self, name: bytes) -> bytes:
-        lower = name.lower()
-        if len(self) < self.limit and len(name) <= 64:
-            self[name] = lower
-        return lower
+    def __missing__(self, line: bytes) -> bytes:
+        name = line[: line.index(b":")].lower()
+        if len(line) <= self.longest:
+            if len(self) >= self.limit:
+                self.clear()
+            self[line] = name
+        return name
 
 
-LOWER: Final = _LowerNames()
+NAME_OF: Final = _Names()
+"""The lower-case name of a field line."""
+OF_THE_CONNECTION: Final = frozenset(
+    b"host content-length transfer-encoding connection upgrade expect keep-alive proxy-connection te trailer".split()
+)
+"""Written by whoever frames the message: an edit could only make it ambiguous."""
 
 
 def _name_bytes(name: str) -> bytes:
@@ -57,16 +65,15 @@ class Headers:
     """Field lines in order; names compare without case, every line is kept.
 
     `lines` are whole, `b"Name: value"`, as the peer spelt them: a line that nobody touches is written as it came. Their
-    lower-case names are worked out when first asked for. `edited` tells that somebody has changed them since.
+    lower-case names are worked out when first asked for. Fields of one connection are not among them, and can't be set.
     """
 
-    __slots__ = ("_names", "edited", "lines")
+    __slots__ = ("_names", "lines")
 
     def __init__(self, lines: list[bytes] | None = None) -> None:
         """Take over lines that the caller has checked."""
         self.lines: list[bytes] = [] if lines is None else lines
         self._names: list[bytes] | None = None
-        self.edited = False
 
     @classmethod
     def of(cls, fields: Iterable[tuple[str, str]]) -> Headers:
@@ -77,7 +84,7 @@ class Headers:
         """Return the lower-case name of each line."""
         names = self._names
         if names is None or len(names) != len(self.lines):
-            names = self._names = [LOWER[line[: line.index(b":")]] for line in self.lines]
+            names = self._names = [NAME_OF[line] for line in self.lines]
         return names
 
     def get(self, name: str, default: str | None = None) -> str | None:
@@ -110,7 +117,8 @@ class Headers:
 
     def put(self, lower_name: bytes, line: bytes) -> None:
         """Do what `set` does with a line that the caller has checked."""
-        self.edited = True
+        if lower_name in OF_THE_CONNECTION:
+            raise ValueError(_not_yours(lower_name))
         names = self.names()
         if lower_name in names:
             at = names.index(lower_name)
@@ -130,7 +138,8 @@ class Headers:
 
     def append(self, lower_name: bytes, line: bytes) -> None:
         """Do what `add` does with a line that the caller has checked."""
-        self.edited = True
+        if lower_name in OF_THE_CONNECTION:
+            raise ValueError(_not_yours(lower_name))
         if self._names is not None:
             self._names.append(lower_name)
         self.lines.append(line)
@@ -174,6 +183,12 @@ class Headers:
         return f"Headers({list(self.items())!r})"
 
 
+def _not_yours(lower_name: bytes) -> str:
+    if lower_name == b"host":
+        return "Host is the request's `authority`"
+    return f"{lower_name.decode()} belongs to the connection, and is written to suit the body"
+
+
 def _key(name: str) -> bytes:
     return name.lower().encode("latin-1", "replace")
 
@@ -194,11 +209,11 @@ class Request:
     `path` is normalised and percent-encoded, `query` is None where there was no `?`. `host` is the authority in
     lower case without its port. `body` is None, whole bytes, or a stream. `upgrade` is the protocol that the client
     would go over to, `expects_continue` says that it waits for 100 before it sends its body. Host, Content-Length and
-    the other fields of one connection are not among `headers`: `authority` and `body` say what they say.
+    the other fields of one connection are not among `headers`: `authority` and `body` say what they say. `line` is the
+    upstream request line with its CRLF, None after an edit.
     """
 
     __slots__ = (
-        "_line",
         "_method",
         "_path",
         "_query",
@@ -207,6 +222,7 @@ class Request:
         "expects_continue",
         "headers",
         "host",
+        "line",
         "scheme",
         "upgrade",
         "version",
@@ -225,7 +241,7 @@ class Request:
         body: Body | bytes | None = None,
     ) -> None:
         self._method, self._path, self._query = method, path, query
-        self._line: bytes | None = None
+        self.line: bytes | None = None
         self.headers = Headers() if headers is None else headers
         self.scheme, self.authority, self.host = scheme, authority, host
         self.version = 11
@@ -233,13 +249,9 @@ class Request:
         self.upgrade: bytes | None = None
         self.expects_continue = False
 
-    def received(self, version: int, line: bytes) -> None:
-        """Note what came with it: the client's HTTP version and the upstream request line, unless it is edited."""
-        self.version, self._line = version, line
-
     def _set_method(self, method: str) -> None:
         _name_bytes(method)
-        self._method, self._line = method, None
+        self._method, self.line = method, None
 
     # attrgetter reads at C's speed: 30 ns less than a getter in Python, several times a request.
     method = property(attrgetter("_method"), _set_method)
@@ -254,7 +266,7 @@ class Request:
             raise ValueError(f"a path starts with a slash: {path!r}")
         if _FORBIDDEN_IN_PATH.search(path):
             raise ValueError(f"percent-encode what may not stand in a path: {path!r}")
-        self._path, self._line = path, None
+        self._path, self.line = path, None
 
     @property
     def query(self) -> str | None:
@@ -265,7 +277,7 @@ class Request:
         if query is not None and _FORBIDDEN_IN_QUERY.search(query):
             raise ValueError(f"percent-encode what may not stand in a query: {query!r}")
         self._query = query
-        self._line = None
+        self.line = None
 
     @property
     def target(self) -> str:
@@ -273,10 +285,10 @@ class Request:
         return self._path if self._query is None else f"{self._path}?{self._query}"
 
     def request_line(self) -> bytes:
-        """Return the HTTP/1.1 request line with its CRLF; remembered until an edit."""
-        if self._line is None:
-            self._line = f"{self._method} {self.target} HTTP/1.1\r\n".encode("latin-1")
-        return self._line
+        """Return the HTTP/1.1 request line with its CRLF; made when there is none."""
+        if self.line is None:
+            self.line = f"{self._method} {self.target} HTTP/1.1\r\n".encode("latin-1")
+        return self.line
 
     def __repr__(self) -> str:
         return f"<Request {self._method} {self.scheme}://{self.authority}{self.target}>"

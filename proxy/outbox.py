@@ -52,12 +52,12 @@ class BatchedProtocol(asyncio.Protocol):
         return self._transport
 
     def write(self, data: bytes) -> None:
-        if not self._outgoing:
-            self._outbox.add(self)
-            self._outgoing = data
+        if self._outgoing:
+            data = self._outgoing + data
         else:
-            self._outgoing += data
-        if len(self._outgoing) > FLUSH_BYTES:
+            self._outbox.add(self)
+        self._outgoing = data
+        if len(data) > FLUSH_BYTES:
             self.flush()
 
     def flush(self) -> None:

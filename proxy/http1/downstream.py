@@ -41,6 +41,7 @@ LINGER_BYTES: Final = 256 * 1024
 """After a refusal the client may still be sending; what it sends is dropped for a while, unparsed, because closing
 with unread bytes would reset the connection and take the answer with it (RFC 9112 §9.6)."""
 MAX_INTERIM: Final = 100
+DRAIN_GRACE_S: Final = 1.0
 
 _NO_LINGER = struct.pack("ii", 1, 0)
 
@@ -56,6 +57,7 @@ class Downstream(BatchedProtocol):
         "_lingering_bytes",
         "_pending",
         "_running",
+        "_served",
         "_service",
         "_taking",
         "_tunnel",
@@ -75,7 +77,7 @@ class Downstream(BatchedProtocol):
         self.persistent = True
         self.gone = False
         self._pending = b""
-        self._taking = False
+        self._taking = self._served = False
         self._exchange: Exchange | None = None
         self._running: Running | None = None
         self._body: RequestBody | None = None
@@ -117,8 +119,12 @@ class Downstream(BatchedProtocol):
     def drain(self) -> None:
         """End when the present exchange does; at once if there is none."""
         self.persistent = False
-        if self._exchange is None and not self._pending:
+        if self._exchange is not None or self._pending:
+            return
+        if self._served:
             self.close_written()
+        else:  # Accepted just now: its request is on the way.
+            self.deadline = min(self.deadline, monotonic() + DRAIN_GRACE_S)
 
     # -- reading
 
@@ -189,18 +195,22 @@ class Downstream(BatchedProtocol):
             raise HeaderTooLarge("the header section is over the limit")
         head, rest = (data, b"") if end == len(data) else (data[:end], data[end:])
         intake = self._intake
-        request, decoder, length = intake.read(head)
+        request = intake.read(head)
+        decoder = intake.body_decoder(request)
         self.persistent = intake.persistent and not service.draining
         self.deadline = NEVER
+        self._served = True
         exchange = self._exchange = Exchange(request, intake.client, self)
         plain = service.pipeline.begin(exchange)
         if decoder is not None:
             limits = service.limits if exchange.route is None else exchange.route.limits
-            request.body = self._body = RequestBody(self, length, decoder, limits)
+            request.body = self._body = RequestBody(self, intake.length, decoder, limits)
             if request.expects_continue:
                 self._body.on_wanted = self._send_continue
             if rest:
                 rest = self._body.take(rest)
+                if self._body.ended:
+                    self._body = None
         if plain:
             self._running = strand = Strand(self._serve(exchange))
             strand.step()
@@ -245,20 +255,21 @@ class Downstream(BatchedProtocol):
 
     def _end(self, exchange: Exchange, error: ProxyError | None) -> None:
         self._service.pipeline.complete(exchange, error)
-        self._exchange = self._running = None
+        self._running = None
+        body, self._body = self._body, None
+        if error is None and self.persistent and not exchange.tunnelled:
+            if self._writable is None:
+                self._resume()
+            else:
+                spawn(self._resume_when_drained(), "drain before the next request")
+            return
+        self._exchange = None
         if self.gone:
             return
         if error is not None or exchange.tunnelled:
             self._cut()
-            return
-        body, self._body = self._body, None
-        if not self.persistent:
+        else:
             self._close(reading=body is not None and not body.ended)
-            return
-        if self._writable is not None:
-            spawn(self._resume_when_drained(), "drain before the next request")
-            return
-        self._resume()
 
     async def _resume_when_drained(self) -> None:
         """Let a client that pipelines but doesn't read wait, before its next answer is made."""
@@ -267,6 +278,8 @@ class Downstream(BatchedProtocol):
         self._resume()
 
     def _resume(self) -> None:
+        """Go on with the next request."""
+        self._exchange = None
         if self.gone:
             return
         self.deadline = self._service.sweeper.now + self._service.limits.idle_timeout_s

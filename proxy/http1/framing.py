@@ -31,26 +31,17 @@ class Decoder(Protocol):
         """Tell whether the sender may end the connection here without cutting the body."""
 
 
-def content_length(lines: list[bytes]) -> int | None:
-    """Return the one Content-Length; several lines, even equal ones, are refused (RFC 9112 §6.3 allows that)."""
-    if not lines:
-        return None
-    if len(lines) > 1:
-        raise FramingError("more than one Content-Length")
-    text = lines[0]
+def content_length(value: bytes) -> int:
+    """Read a Content-Length; a list, even of equal numbers, is refused (RFC 9112 §6.3 allows that)."""
     # isdigit() is ASCII-only for bytes; 19 digits hold 2^63 - 1.
-    if not text.isdigit() or len(text) > 19 or int(text) > MAX_LENGTH:
+    if not value.isdigit() or len(value) > 19 or int(value) > MAX_LENGTH:
         raise FramingError("Content-Length is not a plain decimal number below 2^63")
-    return int(text)
+    return int(value)
 
 
-def is_chunked(lines: list[bytes], version: int) -> bool:
-    """Tell whether the body is chunked; every other Transfer-Encoding is refused, here and by llhttp's peers."""
-    if not lines:
-        return False
-    if version < 11:
-        raise FramingError("Transfer-Encoding in HTTP/1.0")
-    if len(lines) > 1 or lines[0].lower() != b"chunked":
+def chunked(value: bytes) -> bool:
+    """Read a Transfer-Encoding: chunked, and nothing else."""
+    if value.lower() != b"chunked":
         raise FramingError("Transfer-Encoding other than exactly chunked")
     return True
 

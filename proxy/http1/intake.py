@@ -14,10 +14,9 @@ from proxy.authority import Host, parse_host, same_authority
 from proxy.errors import BadRequest, ExpectationFailed, HeaderTooLarge, TargetTooLong
 from proxy.exchange import Client
 from proxy.forwarded import Network
-from proxy.http1 import framing
-from proxy.http1.codec import RequestHeads
-from proxy.http1.framing import ChunkedDecoder, Decoder, FramingError, LengthDecoder
-from proxy.http1.target import KNOWN_METHODS, RequestLine, parse_request_line
+from proxy.http1.codec import Fields, parse_request_fields
+from proxy.http1.framing import ChunkedDecoder, Decoder, LengthDecoder
+from proxy.http1.target import RequestLine, parse_request_line
 from proxy.limits import Limits
 from proxy.messages import Headers, Request
 from proxy.path import PathRules
@@ -58,16 +57,23 @@ class IntakeRules:
 
 
 class Intake:
-    """Reads the request heads of one connection."""
+    """Reads the request heads of one connection.
+
+    What follows from the fields alone (the host, the fields that are added, whether the connection persists) is kept
+    while the client repeats them.
+    """
 
     __slots__ = (
         "_client",
         "_fields",
-        "_fields_for",
-        "_heads",
+        "_host",
+        "_lines",
         "_rules",
+        "_said_scheme",
         "_scheme",
         "_trusted",
+        "_upgrade",
+        "_wants_more",
         "client",
         "persistent",
     )
@@ -75,98 +81,103 @@ class Intake:
     def __init__(self, rules: IntakeRules, client: Client) -> None:
         self._rules = rules
         self._client = self.client = client
-        self._heads = RequestHeads()
-        self._scheme = "https" if client.tls else "http"
+        self._scheme = self._said_scheme = "https" if client.tls else "http"
         self._trusted = forwarded.is_trusted(client.address, rules.trusted_hops)
-        self._fields_for: str | None = None
-        self._fields: list[bytes] = []
+        self._fields: Fields | None = None
+        self._lines: list[bytes] = []
+        self._upgrade: bytes | None = None
+        self._wants_more = True
         self.persistent = True
 
-    def read(self, head: bytes) -> tuple[Request, Decoder | None, int | None]:
-        """Return the request, what decodes its body, and the body's length where it is known.
+    def read(self, head: bytes) -> Request:
+        """Return the request; leaves in `client` who asked, in `persistent` whether more may come. Raises ClientError.
 
-        Leaves in `client` who asked and in `persistent` whether the connection may go on. Raises ClientError.
+        Its body is yet to be attached: `body_decoder`.
         """
-        rules, heads = self._rules, self._heads
+        rules = self._rules
         line_end = head.find(b"\r\n")
         if line_end > rules.limits.request_line_bytes:
             raise TargetTooLong("the request line is over the limit")
         line = rules.lines[head[:line_end]]
-        heads.parse(head, line_end=line_end, known_method=line.method in KNOWN_METHODS)
-        if heads.count > rules.limits.header_count:
-            raise HeaderTooLarge("too many header fields")
-        host = self._host(line)
-        request = Request(line.method, line.path, line.query, Headers(), self._scheme, host.authority, host.host)
-        request.received(line.version, line.upstream_line)
-        self.persistent = line.version == 11
-        if heads.connection is not None:
-            self._heed_connection(request)
-        if self._trusted:
-            self._hear_the_hop(request)
-        elif self._fields_for != host.authority:
-            self._fields_for = host.authority
-            self._fields = forwarded.fresh_fields(self._client.address, self._scheme, host.authority, rules.via)
-        request.headers.lines = heads.lines + self._fields
-        if heads.lengths is None and heads.transfer_encodings is None:
-            return request, None, None
-        return self._with_body(request)
-
-    def _heed_connection(self, request: Request) -> None:
-        heads, version = self._heads, request.version
-        options = heads.connection_options()
-        self.persistent = b"close" not in options and (version == 11 or b"keep-alive" in options)
-        if heads.upgrade is not None and b"upgrade" in options and version == 11:
-            request.upgrade = _upgrade(heads.upgrade)
-
-    def _host(self, line: RequestLine) -> Host:
-        """Settle the one authority (RFC 9112 §3.2): an absolute target's, which Host must not contradict."""
-        values = self._heads.host
-        if values is None or len(values) > 1:
-            raise BadRequest("Host must be given exactly once", reason="host")
-        host = parse_host(values[0])
+        fields = parse_request_fields(head, line_end)
+        if fields is not self._fields:
+            self._hear(fields)
+        host = self._host
         if line.authority is not None:
-            if not same_authority(line.authority, host.authority, line.scheme or self._scheme):
-                raise BadRequest("Host is not the target's authority", reason="host")
-            host = parse_host(line.authority.encode("ascii"))
-        return host
-
-    def _hear_the_hop(self, request: Request) -> None:
-        said = self._heads.forwarded or ()
-        self.client = forwarded.behind_trusted_hop(self._client, said, self._rules.trusted_hops)
-        request.scheme = forwarded.said_scheme(said) or self._scheme
-        self._fields = forwarded.extended_fields(
-            said, self._client.address, request.scheme, request.authority, self._rules.via
+            host = self._absolute(line, line.authority)
+        request = Request(
+            line.method,
+            line.path,
+            line.query,
+            Headers(self._lines.copy()),
+            self._said_scheme,
+            host.authority,
+            host.host,
         )
+        request.line = line.upstream_line
+        if line.version == 11:
+            self.persistent = self._wants_more
+            request.upgrade = self._upgrade
+        else:
+            request.version = 10
+            self.persistent = self._wants_more and b"keep-alive" in fields.options
+        return request
 
-    def _with_body(self, request: Request) -> tuple[Request, Decoder | None, int | None]:
-        heads = self._heads
-        try:
-            length = framing.content_length(heads.lengths or [])
-            chunked = framing.is_chunked(heads.transfer_encodings or [], request.version)
-        except FramingError as error:
-            raise BadRequest(str(error), reason="framing") from error
-        if chunked and length is not None:
-            raise BadRequest("Content-Length beside Transfer-Encoding", reason="framing")
-        request.expects_continue = request.version == 11 and self._expects_continue()
-        if chunked:
-            return request, ChunkedDecoder(self._rules.limits.trailer_bytes), None
-        assert length is not None
-        if length == 0:
-            request.body = b""
-            return request, None, 0
-        return request, LengthDecoder(length), length
-
-    def _expects_continue(self) -> bool:
-        if self._heads.expect is None:
-            return False
-        if [value.lower() for value in self._heads.expect] != [b"100-continue"]:
+    def _hear(self, fields: Fields) -> None:
+        """Take up fields that differ from the last request's."""
+        self._fields = None
+        if fields.count > self._rules.limits.header_count:
+            raise HeaderTooLarge("too many header fields")
+        if len(fields.hosts) != 1:
+            raise BadRequest("Host must be given exactly once", reason="host")
+        if fields.expect and [value.lower() for value in fields.expect] != [b"100-continue"]:
             raise ExpectationFailed("the only expectation known is 100-continue")
-        return True
+        host = self._host = parse_host(fields.hosts[0])
+        options = fields.options
+        self._wants_more = b"close" not in options
+        self._upgrade = _upgrade(fields.upgrades) if b"upgrade" in options else None
+        self._lines = fields.lines + self._forwarded(fields, host)
+        self._fields = fields
+
+    def _forwarded(self, fields: Fields, host: Host) -> list[bytes]:
+        client, via = self._client, self._rules.via
+        if not self._trusted:
+            return forwarded.fresh_fields(client.address, self._scheme, host.authority, via)
+        said = fields.forwarded
+        self.client = forwarded.behind_trusted_hop(client, said, self._rules.trusted_hops)
+        self._said_scheme = forwarded.said_scheme(said) or self._scheme
+        return forwarded.extended_fields(said, client.address, self._said_scheme, host.authority, via)
+
+    def _absolute(self, line: RequestLine, authority: str) -> Host:
+        """Return an absolute target's host, which Host must not contradict (RFC 9112 §3.2.2)."""
+        if not same_authority(authority, self._host.authority, line.scheme or self._scheme):
+            raise BadRequest("Host is not the target's authority", reason="host")
+        return parse_host(authority.encode("ascii"))
+
+    @property
+    def length(self) -> int | None:
+        """The length of the last request's body, where it is known."""
+        return None if self._fields is None else self._fields.length
+
+    def body_decoder(self, request: Request) -> Decoder | None:
+        """Return what decodes the body that follows, None without one; notes an expectation. Raises BadRequest."""
+        fields = self._fields
+        if fields is None or (fields.length is None and not fields.chunked):
+            return None
+        request.expects_continue = request.version == 11 and bool(fields.expect)
+        if fields.length is None:
+            if request.version == 10:
+                raise BadRequest("Transfer-Encoding in HTTP/1.0", reason="framing")
+            return ChunkedDecoder(self._rules.limits.trailer_bytes)
+        if fields.length == 0:
+            request.body = b""
+            return None
+        return LengthDecoder(fields.length)
 
 
 def _upgrade(values: list[bytes]) -> bytes | None:
     """Return the protocol to ask the origin for; h2c would smuggle requests past the routes, so it is not asked."""
-    protocol = values[0].strip(b" \t") if len(values) == 1 else b""
+    protocol = values[0] if len(values) == 1 else b""
     if not protocol or b"," in protocol or protocol.lower().startswith((b"h2c", b"http/", b"tls/")):
         return None
     return protocol

@@ -9,7 +9,7 @@ from proxy.body import Body
 from proxy.errors import ClientGone, UpstreamCut
 from proxy.exchange import Exchange
 from proxy.http1.framing import BODYLESS, LAST_CHUNK
-from proxy.http1.writing import date, own_lines, status_line
+from proxy.http1.writing import date, status_line
 from proxy.messages import Headers, Response
 
 _CLOSE: Final = b"Connection: close\r\n"
@@ -49,7 +49,7 @@ def _head(sink: Sink, exchange: Exchange, response: Response, framing: bytes) ->
     elif exchange.request.version == 10:
         framing += _KEEP_ALIVE
     first = response.status_line or status_line(response.status)
-    return b"\r\n".join((first, *own_lines(response.headers), framing + b"\r\n"))
+    return b"\r\n".join((first, *response.headers.lines, framing + b"\r\n"))
 
 
 def _send_head_only(sink: Sink, exchange: Exchange, response: Response) -> None:
@@ -114,10 +114,10 @@ def refusal(status: int, body: bytes) -> bytes:
 
 def interim(status: int, headers: Headers) -> bytes:
     """Return a 1xx answer (RFC 9110 §15.2)."""
-    return b"\r\n".join((status_line(status), *own_lines(headers), b"\r\n"))
+    return b"\r\n".join((status_line(status), *headers.lines, b"\r\n"))
 
 
 def switch_head(response: Response, protocol: bytes) -> bytes:
     """Return the head of a 101, after which the connection is a tunnel."""
     upgrade = b"Connection: Upgrade\r\nUpgrade: %b\r\n\r\n" % protocol
-    return b"\r\n".join((status_line(101), *own_lines(response.headers), upgrade))
+    return b"\r\n".join((status_line(101), *response.headers.lines, upgrade))

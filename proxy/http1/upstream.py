@@ -17,7 +17,7 @@ from proxy.errors import (
 )
 from proxy.exchange import Carrier
 from proxy.http1 import framing
-from proxy.http1.codec import HEAD_END, ResponseHeads
+from proxy.http1.codec import HEAD_END, Fields, parse_response_head
 from proxy.http1.framing import LAST_CHUNK, MORE, ChunkedDecoder, CloseDecoder, Decoder, FramingError, LengthDecoder
 from proxy.http1.writing import request_head
 from proxy.messages import Headers, Request, Response
@@ -41,6 +41,31 @@ class UpstreamConnection(BatchedProtocol):
     `on_idle` is called when an exchange is over and the connection may serve another, `on_closed` when it is lost.
     """
 
+    __slots__ = (
+        "_body",
+        "_buffer",
+        "_carrier",
+        "_decoder",
+        "_drained",
+        "_head_waiter",
+        "_keep_alive",
+        "_may_send",
+        "_method",
+        "_on_closed",
+        "_on_idle",
+        "_pump",
+        "_request_sent",
+        "_response_deadline",
+        "_response_s",
+        "_sweeper",
+        "_timeouts",
+        "_tunnel",
+        "_upgrade",
+        "closed",
+        "deadline",
+        "exchanges",
+    )
+
     def __init__(
         self,
         sweeper: Sweeper,
@@ -49,7 +74,6 @@ class UpstreamConnection(BatchedProtocol):
     ) -> None:
         super().__init__()
         self._sweeper, self._on_idle, self._on_closed = sweeper, on_idle, on_closed
-        self._heads = ResponseHeads()
         self.deadline = NEVER
         self.exchanges = 0
         self.closed = False
@@ -119,7 +143,8 @@ class UpstreamConnection(BatchedProtocol):
         self._head_waiter = waiter
         if request.body is None and request.upgrade is None:
             self.write(request_head(request, b""))
-            self._await_head()
+            first_byte_s = timeouts.first_byte_s
+            self.deadline = self._sweeper.now + (first_byte_s if first_byte_s < response_s else response_s)
         else:
             self._send(request)
         return waiter
@@ -144,8 +169,7 @@ class UpstreamConnection(BatchedProtocol):
         return b"%bConnection: Upgrade\r\nUpgrade: %b\r\n" % (length, request.upgrade)
 
     def _await_head(self) -> None:
-        first_byte_s, response_s = self._timeouts.first_byte_s, self._response_s
-        self.deadline = self._sweeper.now + (first_byte_s if first_byte_s < response_s else response_s)
+        self.deadline = self._sweeper.now + min(self._timeouts.first_byte_s, self._response_s)
 
     async def _send_stream(self, request: Request, body: Body) -> None:
         """Send head and body at the pace of the slower side, while the response may already be coming."""
@@ -217,22 +241,24 @@ class UpstreamConnection(BatchedProtocol):
         if self._buffer:
             data, self._buffer = self._buffer + data, b""
         try:
-            while self._head_waiter is not None:
+            while True:
                 end = data.find(HEAD_END)
                 if end < 0:
-                    self._unfinished_head(data)
-                    return
+                    return self._unfinished_head(data)
                 end += 4
                 if end > MAX_HEAD_BYTES:
                     raise BadUpstreamResponse("response head too large", reason="head_too_large")
                 head, data = (data, b"") if end == len(data) else (data[:end], data[end:])
-                self._heads.parse(head)
-                if self._heads.status < 200 and self._heads.status != 101:
-                    self._interim()
-                    if not data:
-                        return
-                else:
-                    self._final_head(data)
+                version, status, line, fields = parse_response_head(head)
+                # A final head may let the next exchange begin inside these calls, so nothing comes after them.
+                if status >= 200:
+                    response = Response(status, Headers(fields.lines.copy()), b"", line)
+                    return self._final_head(response, version, fields, data)
+                if status == 101:
+                    return self._switch(Response(101, Headers(fields.lines.copy())), fields, data)
+                self._interim(status, fields)
+                if not data:
+                    return None
         except (FramingError, UpstreamError) as error:
             if not isinstance(error, UpstreamError):
                 error = BadUpstreamResponse(str(error), reason="bad_framing")
@@ -248,40 +274,37 @@ class UpstreamConnection(BatchedProtocol):
             raise BadUpstreamResponse("bare LF in the response head", reason="malformed_head")
         self._buffer = data
 
-    def _interim(self) -> None:
-        heads = self._heads
+    def _interim(self, status: int, fields: Fields) -> None:
         if self._response_deadline == NEVER:
             self._response_deadline = monotonic() + self._response_s
         if self._request_sent:
             self.deadline = self._response_deadline
-        if heads.status == 100:
+        if status == 100:
             if self._may_send is not None:
                 self._may_send.wake(None)
             return
-        heads.connection_options()
         if self._carrier is not None:
-            self._carrier.send_interim(heads.status, Headers(heads.lines))
+            self._carrier.send_interim(status, Headers(fields.lines.copy()))
 
-    def _final_head(self, data: bytes) -> None:
-        heads = self._heads
-        if heads.count > MAX_FIELDS:
+    def _final_head(self, response: Response, version: int, fields: Fields, data: bytes) -> None:
+        if fields.count > MAX_FIELDS:
             raise BadUpstreamResponse("too many fields in the response head", reason="head_too_large")
-        if heads.status == 101:
-            self._switch(data)
+        options = fields.options
+        self._keep_alive = b"keep-alive" in options if version == 10 else b"close" not in options
+        if fields.length == len(data) and data and self._method != "HEAD" and response.status not in framing.BODYLESS:
+            response.body = data  # All in one piece, as small answers come.
+            self._finish_with(response, 0)
             return
-        self._keep_alive = heads.version == 11 if heads.connection is None else self._may_persist()
-        response = Response(heads.status, Headers(heads.lines), status_line=heads.status_line)
-        decoder = self._decoder_for(response)
+        decoder = self._decoder_for(response, version, fields)
         if decoder is None:
             self._finish_with(response, len(data))
             return
-        piece, end = self._decode(decoder, data) if data else (b"", MORE)
+        piece, end = decoder.decode(data) if data else (b"", MORE)
         if end != MORE:
             response.body = piece
             self._finish_with(response, len(data) - end)
             return
-        length = int(heads.lengths[0]) if heads.lengths else None
-        self._body = body = StreamBody(self, length)
+        self._body = body = StreamBody(self, fields.length)
         self._decoder = decoder
         response.body = body
         self.deadline = monotonic() + self._timeouts.idle_s
@@ -289,37 +312,29 @@ class UpstreamConnection(BatchedProtocol):
             body.feed(piece)
         self._deliver(response)
 
-    def _may_persist(self) -> bool:
-        options = self._heads.connection_options()
-        if b"close" in options:
-            return False
-        return self._heads.version == 11 or b"keep-alive" in options
-
-    def _decoder_for(self, response: Response) -> Decoder | None:
+    def _decoder_for(self, response: Response, version: int, fields: Fields) -> Decoder | None:
         """Choose how the body ends (RFC 9112 §6.3), None where none follows."""
-        heads = self._heads
-        length = framing.content_length(heads.lengths) if heads.lengths else None
-        chunked = heads.transfer_encodings is not None and framing.is_chunked(heads.transfer_encodings, heads.version)
-        if chunked and length is not None:
-            raise FramingError("Content-Length beside Transfer-Encoding")
+        length = fields.length
         if self._method == "HEAD" or response.status in framing.BODYLESS:
             response.content_length = length if response.status != 204 else None
             return None
-        if chunked:
+        if fields.chunked:
+            if version == 10:
+                raise FramingError("Transfer-Encoding in HTTP/1.0")
             return ChunkedDecoder(TRAILER_BYTES)
         if length is None:
             self._keep_alive = False
             return CloseDecoder()
         return LengthDecoder(length) if length else None
 
-    def _decode(self, decoder: Decoder, data: bytes) -> tuple[bytes, int]:
-        return decoder.decode(data)
-
     def _finish_with(self, response: Response, surplus_bytes: int) -> None:
         if surplus_bytes:
             self._keep_alive = False
         waiter, self._head_waiter = self._head_waiter, None
-        self._over()
+        if self._keep_alive and self._request_sent:
+            self._on_idle(self)
+        else:
+            self._over()
         if waiter is not None:
             waiter.wake(response)
 
@@ -375,7 +390,6 @@ class UpstreamConnection(BatchedProtocol):
     def _over(self) -> None:
         """The response is whole: give the connection back once the request is, too."""
         self.deadline = NEVER
-        self._decoder = None
         if self._request_sent:
             self._release()
         else:  # Answered before the upload was over, so the rest is unwanted.
@@ -397,15 +411,11 @@ class UpstreamConnection(BatchedProtocol):
 
     # -- protocol switch
 
-    def _switch(self, data: bytes) -> None:
-        heads = self._heads
-        offered = heads.upgrade
-        options = heads.connection_options()
-        if self._upgrade is None or offered is None or b"upgrade" not in options:
+    def _switch(self, response: Response, fields: Fields, data: bytes) -> None:
+        if self._upgrade is None or not fields.upgrades or b"upgrade" not in fields.options:
             raise BadUpstreamResponse("101 that nobody asked for", reason="unasked_101")
-        if offered[0].strip(b" \t").lower() != self._upgrade.lower():
+        if fields.upgrades[0].lower() != self._upgrade.lower():
             raise BadUpstreamResponse("101 to another protocol than asked for", reason="unasked_101")
-        response = Response(101, Headers(heads.lines))
         self.deadline = NEVER
         self._buffer = data
         self._transport.pause_reading()
@@ -418,10 +428,6 @@ class UpstreamConnection(BatchedProtocol):
         return early
 
     # -- flow control and deadlines
-
-    def rest(self, for_s: float) -> None:
-        """Wait idle, and close after so long."""
-        self.deadline = self._sweeper.now + for_s
 
     def pause_body(self) -> None:
         self.deadline = NEVER

@@ -6,8 +6,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final
 
-from proxy.http1.codec import FRAMING_NAMES
-from proxy.messages import Headers, Request
+from proxy.messages import Request
 from proxy.runtime import wall_clock
 
 PHRASES: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
@@ -19,18 +18,11 @@ def status_line(status: int) -> bytes:
     return _STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status
 
 
-def own_lines(headers: Headers) -> list[bytes]:
-    """Return the lines to write. Whatever a filter put there, fields of the connection are not among them."""
-    if headers.edited:
-        for name in FRAMING_NAMES.intersection(headers.names()):
-            headers.drop(name)
-    return headers.lines
-
-
 def request_head(request: Request, framing: bytes) -> bytes:
     """Return an upstream request head; `framing` is whole lines such as Content-Length's, each with its CRLF."""
-    first = b"%bHost: %b" % (request.request_line(), request.authority.encode("latin-1"))
-    return b"\r\n".join((first, *own_lines(request.headers), framing + b"\r\n"))
+    line = request.line or request.request_line()
+    first = line + b"Host: " + request.authority.encode("latin-1")
+    return b"\r\n".join((first, *request.headers.lines, framing + b"\r\n"))
 
 
 _date: tuple[int, bytes] = (0, b"")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
-from typing import Any
+from typing import Any, cast
 
 from proxy.errors import ConnectFailed
 from proxy.http1.upstream import UpstreamConnection
 from proxy.metrics import Cell, Registry
-from proxy.runtime import Waiter, spawn, sweeper
+from proxy.runtime import Sweeper, Waiter, spawn, sweeper
 from proxy.upstream.address import Address
 from proxy.upstream.resolver import Resolver
 from proxy.upstream.settings import EndpointSpec, Timeouts, TlsClient
@@ -37,6 +36,7 @@ class Endpoint:
         self._open = registry.upstream_connections.child(upstream, spec.address, "open")
         self._codes: dict[int, Cell] = {}
         self._turn = 0
+        self._sweeper: Sweeper = cast(Sweeper, None)
         registry.upstream_endpoint_up.child(upstream, spec.address).value = 1
 
     def count(self, status: int) -> None:
@@ -53,7 +53,7 @@ class Endpoint:
     def _keep(self, connection: UpstreamConnection) -> None:
         if len(self._idle) < MAX_IDLE:
             self._idle.append(connection)
-            connection.rest(IDLE_FOR_S)
+            connection.deadline = self._sweeper.now + IDLE_FOR_S
         else:
             connection.close()
 
@@ -104,7 +104,8 @@ class Endpoint:
         return connection
 
     def _protocol(self) -> UpstreamConnection:
-        return UpstreamConnection(sweeper(), self._keep, self._lost)
+        self._sweeper = sweeper()
+        return UpstreamConnection(self._sweeper, self._keep, self._lost)
 
     async def _next_ip(self) -> tuple[str, int]:
         if self._resolver is None:

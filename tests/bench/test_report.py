@@ -34,9 +34,7 @@ def test_text_columns_are_aligned_numbers_to_the_right():
 
 
 def test_markdown_says_which_columns_are_numbers():
-    assert (
-        as_markdown([["proxy", "µs"], ["nginx", "9.0"]], left=1) == "| proxy | µs |\n| --- | ---: |\n| nginx | 9.0 |"
-    )
+    assert as_markdown([["proxy", "µs"], ["nginx", "9.0"]], left=1) == "| proxy | µs |\n| --- | ---: |\n| nginx | 9.0 |"
 
 
 def test_the_table_holds_medians_spread_and_ratios(report: Report):

@@ -1,4 +1,4 @@
-"""Checks a configuration as if it stood in an empty directory."""
+"""Checks a configuration as if it stood in an empty directory; certificates for the examples."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pathlib
 from collections.abc import Mapping
 
 import pytest
+import trustme
 from kit.checking import Checking
 
 from config.load import Report, check
@@ -17,3 +18,15 @@ def checked(tmp_path: pathlib.Path) -> Checking:
         return check(text, tmp_path, environ or {})
 
     return checking
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Make the certificates that the full example wants."""
+    directory = tmp_path_factory.mktemp("tls")
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost")
+    authority.cert_pem.write_to_path(str(directory / "ca.pem"))
+    certificate.private_key_pem.write_to_path(str(directory / "server.key"))
+    certificate.cert_chain_pems[0].write_to_path(str(directory / "server.crt"))
+    return {"TLS_DIR": str(directory)}

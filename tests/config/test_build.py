@@ -81,36 +81,6 @@ def test_a_route_sets_what_acts_once_it_is_known() -> None:
     }
 
 
-def test_a_named_filter_is_one_object_wherever_it_is_used(graph: Graph) -> None:
-    a, b, _ = graph.listeners[0].router.routes
-    assert a.chain.steps[0].filter is b.chain.steps[0].filter
-
-
-def test_an_override_is_an_object_of_its_own_under_the_same_name(graph: Graph) -> None:
-    first, second, *_ = graph.listeners[0].router.routes[1].chain.steps
-    assert first.filter is not second.filter
-    assert first.filter.name == second.filter.name == "shared"
-
-
-def test_a_routes_own_filter_is_named_for_its_place(graph: Graph) -> None:
-    assert graph.listeners[0].router.routes[1].chain.steps[3].filter.name == "b.3.respond"
-
-
-def test_on_error_of_a_step_goes_before_that_of_the_filter(graph: Graph) -> None:
-    a, b, _ = graph.listeners[0].router.routes
-    assert [step.on_error for step in a.chain.steps] == ["closed", "open"]
-    assert [step.on_error for step in b.chain.steps] == ["closed", "open", "closed", "closed"]
-
-
-def test_when_becomes_a_predicate_of_its_step_alone(graph: Graph) -> None:
-    steps = graph.listeners[0].router.routes[1].chain.steps
-    assert [step.when is not None for step in steps] == [False, False, True, False]
-
-
-def test_disable_takes_a_filter_out_of_the_chain(graph: Graph) -> None:
-    assert [step.filter.name for step in graph.listeners[0].router.routes[2].chain.steps] == ["open"]
-
-
 def test_an_upstream_of_weight_0_is_not_asked(graph: Graph) -> None:
     _, b, _ = graph.listeners[0].router.routes
     assert b.origin is graph.upstreams["api"]

@@ -64,14 +64,15 @@ class Wire(asyncio.Protocol):
 
     async def send(self, data: bytes) -> None:
         """Write, and let the other side read it: what is sent next arrives apart."""
-        self.transport.write(data)
+        if not self.transport.is_closing():
+            self.transport.write(data)
         await soon()
 
     async def pour(self, piece: bytes, total_bytes: int) -> None:
         """Write a long stream as fast as the other side takes it."""
         for _ in range(total_bytes // len(piece)):
             await self._writable.wait()
-            if self.ended == "reset":
+            if self.ended == "reset" or self.transport.is_closing():
                 return
             self.transport.write(piece)
             await asyncio.sleep(0)
@@ -205,9 +206,7 @@ async def connect(
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     await loop.sock_connect(sock, address)
-    _, wire = await loop.create_connection(
-        lambda: Wire(record=record), sock=sock, ssl=tls, server_hostname=server_name
-    )
+    _, wire = await loop.create_connection(lambda: Wire(record=record), sock=sock, ssl=tls, server_hostname=server_name)
     return wire
 
 

@@ -97,9 +97,7 @@ def fields_of(printed: bytes) -> tuple[list[bytes], bytes]:
     head = heads.rpartition(b"\r\n\r\n")[2]
     lines = head.split(b"\r\n")
     lines[0] = lines[0].replace(b"HTTP/1.0", b"HTTP/1.1")
-    return [
-        line for line in lines if not line.lower().startswith((b"connection:", b"via:", b"content-length:"))
-    ], body
+    return [line for line in lines if not line.lower().startswith((b"connection:", b"via:", b"content-length:"))], body
 
 
 @pytest.mark.parametrize(
@@ -130,9 +128,7 @@ async def test_a_hundred_kilobytes_pass_through_curl_both_ways() -> None:
         await upstream.expect_until(b"\r\n0\r\n\r\n")
         whole, rest = complete_messages(bytes(upstream.received))
         assert (whole[0].body, rest) == (body, b"")
-        await upstream.send(
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n" + body + b"\r\n0\r\n\r\n"
-        )
+        await upstream.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n" + body + b"\r\n0\r\n\r\n")
         assert await asking == body
 
 
@@ -153,9 +149,7 @@ async def stream() -> AsyncIterator[bytes]:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("body", ["none", "bytes", "stream", "form"])
-async def test_aiohttps_client_passes_through_unchanged(
-    session: aiohttp.ClientSession, method: str, body: str
-) -> None:
+async def test_aiohttps_client_passes_through_unchanged(session: aiohttp.ClientSession, method: str, body: str) -> None:
     bodies = {"none": None, "bytes": b"\x00\xff" * 5000, "form": {"a": "b", "c": "é"}}
     headers = [("Host", "shop.test"), ("X-A", "1"), ("Cookie", "a=b"), ("X-A", "2"), ("x-odd-NAME", "é")]
     async with (
@@ -176,9 +170,7 @@ async def test_aiohttps_client_reads_events_as_they_come(session: aiohttp.Client
     async with FakeOrigin() as origin, Proxy(in_front_of(origin)) as proxy:
         asking = asyncio.create_task(session.get(f"http://{proxy.authority}/events"))
         upstream = await origin.accept()
-        await upstream.send(
-            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-        )
+        await upstream.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
         async with await asking as answer:
             for number in range(3):
                 event = b"data: %d\n\n" % number

@@ -68,9 +68,7 @@ def test_a_route_with_two_hosts_that_both_fit_is_one_candidate() -> None:
     assert names(index, "x.a.test", "/") == ["a"]
 
 
-@pytest.mark.parametrize(
-    "path", [None, PathMatch("exact", "/a/"), PathMatch("prefix", "/a"), PathMatch("prefix", "/")]
-)
+@pytest.mark.parametrize("path", [None, PathMatch("exact", "/a/"), PathMatch("prefix", "/a"), PathMatch("prefix", "/")])
 def test_what_looking_up_has_settled_is_not_asked_again(path: PathMatch | None) -> None:
     index = HostIndex([route("a", hosts=("a.test",), path=path)])
     [(_, _, conditions)] = index.paths("a.test").candidates("/a/")

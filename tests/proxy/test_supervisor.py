@@ -153,9 +153,8 @@ async def test_a_worker_that_drains_is_replaced_before_its_last_exchange_has_end
         slow = asyncio.ensure_future(proxy.get("/slow?3"))
         await asyncio.sleep(0.2)
         os.kill(before[0], signal.SIGTERM)
-        status, pid = await proxy.get("/pid")
-        assert status == 200
-        assert int(pid) not in before
+        await eventually(lambda: replaced(proxy, before), "a replacement")
+        assert await proxy.get("/pid") == (200, str((await proxy.worker_pids())[0]))
         assert not slow.done()
         assert await slow == (200, str(before[0]))
 

@@ -39,9 +39,7 @@ OWNED = [
         lines(GET, HOST, b"X-Forwarded-For: 6.6.6.6", b"X-Forwarded-For: 7.7.7.7"),
         X_Forwarded_For="127.0.0.1",
     ),
-    served(
-        "X-Forwarded-Proto from nobody we trust", with_field(b"X-Forwarded-Proto: https"), X_Forwarded_Proto="http"
-    ),
+    served("X-Forwarded-Proto from nobody we trust", with_field(b"X-Forwarded-Proto: https"), X_Forwarded_Proto="http"),
     served(
         "X-Forwarded-Host from nobody we trust",
         with_field(b"X-Forwarded-Host: evil.test"),
@@ -127,9 +125,7 @@ UPGRADES = [
         Upgrade=None,
         Connection=None,
     ),
-    served(
-        "h2c in capitals", lines(GET, HOST, b"Connection: Upgrade", b"Upgrade: H2C"), Upgrade=None, Connection=None
-    ),
+    served("h2c in capitals", lines(GET, HOST, b"Connection: Upgrade", b"Upgrade: H2C"), Upgrade=None, Connection=None),
     served(
         "h2c with a body",
         lines(POST, HOST, b"Connection: Upgrade", b"Upgrade: h2c", b"Content-Length: 5", body=b"hello"),

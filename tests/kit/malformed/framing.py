@@ -54,9 +54,7 @@ CONTENT_LENGTH = [
         Content_Length="5",
     ),
     served("a length of zero on a GET", lines(GET, HOST, b"Content-Length: 0")),
-    served(
-        "an alias of the length", lines(GET, HOST, b"Content_Length: 5"), Content__Length=None, Content_Length=None
-    ),
+    served("an alias of the length", lines(GET, HOST, b"Content_Length: 5"), Content__Length=None, Content_Length=None),
 ]
 
 BOTH = [

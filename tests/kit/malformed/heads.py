@@ -82,9 +82,7 @@ METHODS = [
     refused("TRACE", lines(b"TRACE / HTTP/1.1", HOST), 405),
     refused("TRACE with Max-Forwards", lines(b"TRACE / HTTP/1.1", HOST, b"Max-Forwards: 1"), 405),
     refused("an unknown method", lines(b"FOO / HTTP/1.1", HOST), 501),
-    refused(
-        "an unknown method with a body", lines(b"FOO / HTTP/1.1", HOST, b"Content-Length: 5", body=b"hello"), 501
-    ),
+    refused("an unknown method with a body", lines(b"FOO / HTTP/1.1", HOST, b"Content-Length: 5", body=b"hello"), 501),
     refused("a method in lower case", lines(b"get / HTTP/1.1", HOST), 501),
     refused("a method in mixed case", lines(b"Post / HTTP/1.1", HOST), 501),
     refused("a method with one letter more", lines(b"GETS / HTTP/1.1", HOST), 501),
@@ -119,9 +117,7 @@ FIELD_VALUES = [
     refused("a field behind a bare CR", with_field(b"X: a\rEvil: 1")),
     refused("a field behind a bare LF", with_field(b"X: a\nEvil: 1")),
     refused("CR CR LF after a value", with_field(b"X: a\r")),
-    refused(
-        "a whole request behind a bare LF's empty line", with_field(b"X: a\n\nGET /smuggled HTTP/1.1\nHost: x\n")
-    ),
+    refused("a whole request behind a bare LF's empty line", with_field(b"X: a\n\nGET /smuggled HTTP/1.1\nHost: x\n")),
     refused("a folded value", with_field(b"X: a\r\n b")),
     refused("a value folded with a tab", with_field(b"X: a\r\n\tb")),
     refused("a fold of nothing", with_field(b"X: a\r\n ")),

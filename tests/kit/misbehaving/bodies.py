@@ -85,9 +85,7 @@ WITHOUT = [
         asked=get(method="HEAD"),
         method="HEAD",
     ),
-    fine(
-        "an answer to HEAD without a body", answer(LENGTH_5), asked=get(method="HEAD"), method="HEAD", reusable=True
-    ),
+    fine("an answer to HEAD without a body", answer(LENGTH_5), asked=get(method="HEAD"), method="HEAD", reusable=True),
 ]
 
 PERSISTENCE = [

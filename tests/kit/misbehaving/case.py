@@ -61,9 +61,7 @@ def fine(
     method: str = "GET",
 ) -> Case:
     """An answer that the client gets, whole."""
-    return Case(
-        name, says(*said, then=then), frozenset({status}), body, reusable=reusable, asked=asked, method=method
-    )
+    return Case(name, says(*said, then=then), frozenset({status}), body, reusable=reusable, asked=asked, method=method)
 
 
 def says(*said: bytes, then: str = "stay") -> Script:

@@ -35,6 +35,7 @@ async def _drip(wire: Wire) -> None:
 ABSENCE = [
     Case("closed on connect", _close, frozenset({502}), unheard=True),
     Case("reset on connect", _reset, frozenset({502}), unheard=True),
+    Case("a greeting before the request", says(b"220 mail.test ESMTP\r\n"), frozenset({502}), unheard=True),
     bad("closed before the head", then="close"),
     bad("reset before the head", then="reset"),
     bad("closed in the status line", b"HTTP/1.1 200", then="close"),

@@ -87,9 +87,7 @@ async def test_a_stranger_cannot_choose_the_client_that_rules_see() -> None:
     rule = {"name": "inner", "match": {"clients": ["10.0.0.0/8"]}, "filters": [{"type": "respond", "status": 418}]}
     async with FakeOrigin(answering()) as origin, Proxy(in_front_of(origin, routes=[rule])) as proxy:
         client = await proxy.connect()
-        await client.send(
-            get("/", "X-Forwarded-For: 10.0.0.1", "X_Forwarded_For: 10.0.0.1", "Forwarded: for=10.0.0.1")
-        )
+        await client.send(get("/", "X-Forwarded-For: 10.0.0.1", "X_Forwarded_For: 10.0.0.1", "Forwarded: for=10.0.0.1"))
         await client.expect_response(200)
 
 

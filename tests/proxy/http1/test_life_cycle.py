@@ -108,6 +108,7 @@ async def test_the_origins_choice_to_close_is_not_the_clients() -> None:
         for _ in range(2):
             await client.send(get())
             upstream = await origin.accept()
+            await upstream.expect_until(b"\r\n\r\n")
             await upstream.send(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")
             response = await client.expect_response(200, body=b"ok")
             assert "Connection" not in response
@@ -221,6 +222,7 @@ async def test_an_http_1_0_client_is_sent_no_interim_answer(interim: bytes) -> N
         client = await proxy.connect()
         await client.send(get(version="1.0"))
         upstream = await origin.accept()
+        await upstream.expect_until(b"\r\n\r\n")
         await upstream.send(interim)
         await upstream.send(OK)
         await client.expect_response(200, body=b"ok")
@@ -231,9 +233,8 @@ async def test_hop_by_hop_fields_of_an_interim_answer_are_dropped() -> None:
         client = await proxy.connect()
         await client.send(get())
         upstream = await origin.accept()
-        await upstream.send(
-            b"HTTP/1.1 103 Early Hints\r\nConnection: X-Secret\r\nX-Secret: a\r\nKeep-Alive: 5\r\n\r\n"
-        )
+        await upstream.expect_until(b"\r\n\r\n")
+        await upstream.send(b"HTTP/1.1 103 Early Hints\r\nConnection: X-Secret\r\nX-Secret: a\r\nKeep-Alive: 5\r\n\r\n")
         assert (await client.expect_response(103)).fields == []
 
 
@@ -248,11 +249,10 @@ async def test_a_client_that_leaves_ends_the_upstream_exchange_at_once(leave: ob
         upload = get("/", "Content-Length: 1000", method="POST") + b"a"
         await client.send(upload if moment == "in the upload" else get())
         upstream = await origin.accept()
+        await upstream.until(lambda: b"\r\n\r\n" in upstream.received, "the request")
         if moment == "in the body":
             await upstream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\na")
             await client.expect_until(b"\r\n\r\na")
-        else:
-            await upstream.until(lambda: b"\r\n\r\n" in upstream.received, "the request")
         leave(client)  # type: ignore[operator]
         await upstream.until(lambda: upstream.ended, "the end of the exchange", within_s=AT_ONCE_S)
 
@@ -262,6 +262,7 @@ async def test_an_origin_that_leaves_in_mid_body_cuts_the_client_and_no_second_h
         client = await proxy.connect()
         await client.send(get() + get("/next"))
         upstream = await origin.accept()
+        await upstream.expect_until(b"\r\n\r\n")
         await upstream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhello")
         await client.expect_until(b"hello")
         upstream.reset()
@@ -323,3 +324,29 @@ async def test_a_post_that_may_have_been_seen_is_never_sent_twice() -> None:
         first.reset()
         await client.expect_response(502)
         assert origin.recorded.count(b"POST") == 1
+
+
+async def test_thousands_of_pipelined_requests_are_answered_without_recursion_or_a_blocked_loop() -> None:
+    answer = {"name": "here", "match": {"path": {"prefix": "/here"}}, "filters": [{"type": "respond", "status": 204}]}
+    async with FakeOrigin(answering()) as origin, Proxy(in_front_of(origin, routes=[answer])) as proxy:
+        client = await proxy.connect()
+        await client.send(get("/here") * 3000 + get("/there") * 300 + get("/last", "Connection: close"))
+        said = await client.expect_cut(within_s=20)
+        assert said.count(b"HTTP/1.1 204 ") == 3000
+        assert said.count(b"HTTP/1.1 200 ") == 301
+
+
+async def test_the_body_of_one_answer_is_never_taken_for_the_head_of_the_next() -> None:
+    """A client that pipelines behind an answer of its own choosing must not be able to forge the next one."""
+    forged = b"HTTP/1.1 200 OK\r\nX-Forged: 1\r\nContent-Length: 6\r\n\r\nforged"
+    async with FakeOrigin() as origin, Proxy(in_front_of(origin)) as proxy:
+        client = await proxy.connect()
+        await client.send(get("/1") + get("/2"))
+        upstream = await origin.accept()
+        await upstream.expect_request("GET", "/1")
+        await upstream.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(forged), forged))
+        await client.expect_response(200, body=forged)
+        await upstream.expect_request("GET", "/2")
+        await upstream.send(OK)
+        response = await client.expect_response(200, body=b"ok")
+        assert "X-Forged" not in response

@@ -191,3 +191,19 @@ async def test_unknown_methods_pass_where_the_route_allows_them() -> None:
         whole, rest = complete_messages(origin.recorded)
         assert [(each.method, each.target, each.body) for each in whole] == [("BREW", "/pot", b"black")]
         assert rest == b""
+
+
+async def test_a_refusal_tells_the_status_and_nothing_of_the_request_or_of_our_insides() -> None:
+    async with FakeOrigin() as origin, Proxy(in_front_of(origin)) as proxy:
+        for sent in (
+            b"GET / SPAM/1.1\r\n\r\n",
+            b'"spam" / HTTP/1.1\r\n\r\n',
+            get("/", host="spam@a"),
+            get("/", b"spam : a"),
+        ):
+            client = await proxy.connect()
+            await client.send(sent)
+            said = await client.expect_cut()
+            assert b" 400 " in said
+            for word in (b"spam", b"SPAM", b"Error", b"parser", b"malformed"):
+                assert word not in said

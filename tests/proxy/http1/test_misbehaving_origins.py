@@ -127,9 +127,7 @@ async def test_an_origin_that_closes_an_idle_connection_costs_the_next_client_no
         await client.expect_response(200, body=b"next")
 
 
-@pytest.mark.parametrize(
-    "said", [NEXT, b"\r\n", b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n", b"\x00"]
-)
+@pytest.mark.parametrize("said", [NEXT, b"\r\n", b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n", b"\x00"])
 async def test_data_on_an_idle_connection_throws_the_connection_away(said: bytes) -> None:
     async with FakeOrigin() as origin, Proxy(in_front_of(origin)) as proxy:
         client = await proxy.connect()

@@ -106,9 +106,8 @@ async def test_each_server_sent_event_arrives_before_the_next_is_sent() -> None:
         client = await proxy.connect()
         await client.send(get("/events", "Accept: text/event-stream"))
         upstream = await origin.accept()
-        await upstream.send(
-            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-        )
+        await upstream.expect_until(b"\r\n\r\n")
+        await upstream.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
         head = await client.expect_until(b"\r\n\r\n")
         assert b"text/event-stream" in head
         for number in range(5):
@@ -209,6 +208,7 @@ async def test_a_chunked_body_reaches_an_http_1_0_client_without_framing() -> No
         client = await proxy.connect()
         await client.send(get("/", "Connection: keep-alive", version="1.0"))
         upstream = await origin.accept()
+        await upstream.expect_until(b"\r\n\r\n")
         await upstream.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
         await asyncio.sleep(0.02)
         await upstream.send(b"0\r\n\r\n")
@@ -222,6 +222,7 @@ async def test_a_close_delimited_body_reaches_an_http_1_1_client_in_chunks() -> 
         client = await proxy.connect()
         await client.send(get())
         upstream = await origin.accept()
+        await upstream.expect_until(b"\r\n\r\n")
         await upstream.send(b"HTTP/1.1 200 OK\r\n\r\nhel")
         await client.expect_until(b"hel\r\n")
         await upstream.send(b"lo")

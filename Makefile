@@ -1,0 +1,70 @@
+# Needs Python 3.11 or later and make, nothing else. What is installed goes to .venv, once; again when pyproject.toml
+# changes. PYTHON=/path/to/python3 chooses another Python, TESTS='tests/config -k check' which tests run.
+
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL := /bin/bash
+TESTS ?=
+PYTHON ?=
+
+help:  ## Say what there is
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+
+run: $(VENV)/installed-run  ## Start Penstock on 127.0.0.1:8080 in front of a small demo origin
+	@exec $(BIN)/penstock demo
+
+test: $(VENV)/installed-test  ## Run the tests, but for slow ones and the browser's
+	@$(BIN)/python -m pytest -m "not browser and not slow" $(TESTS)
+
+test-slow: $(VENV)/installed-test  ## Run the tests that move a gibibyte or take many seconds
+	@$(BIN)/python -m pytest -m slow $(TESTS)
+
+test-browser: $(VENV)/installed-test  ## Drive headless Chromium through the proxy (apt install chromium)
+	@$(BIN)/python -m pytest -m browser $(TESTS)
+
+lint: $(VENV)/installed-test $(VENV)/installed-lint  ## ruff and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/installed-lint  ## Let ruff mend what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/installed-bench  ## Measure beside nginx, HAProxy and Envoy (apt install nginx haproxy wrk)
+	@exec $(BIN)/python -m bench
+
+clean:  ## Remove all that was made, .venv too
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help run test test-slow test-browser lint format bench clean
+
+# -- what they need
+
+install = @echo "installing what 'make $(1)' needs (once)" && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.$(2)' && touch $@
+
+$(VENV)/installed-run: pyproject.toml $(BIN)/python
+	$(call install,run)
+
+$(VENV)/installed-test: pyproject.toml $(BIN)/python
+	$(call install,test,[test])
+
+$(VENV)/installed-lint: pyproject.toml $(BIN)/python
+	$(call install,lint,[lint])
+
+$(VENV)/installed-bench: pyproject.toml $(BIN)/python
+	$(call install,bench,[bench])
+
+# Remade where its Python is gone, for then this target's link leads nowhere; --clear takes the stamps along.
+$(BIN)/python:
+	@for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
+		"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		echo "making $(VENV) with $$("$$python" --version)"; \
+		"$$python" -m venv --clear $(VENV) && exit; \
+		rm -rf $(VENV); \
+		echo "Python's venv module is missing: on Debian and Ubuntu, apt install python3-venv" >&2; exit 1; \
+	done; \
+	echo "Penstock needs Python 3.11 or later; $(or $(PYTHON),python3) is $$($(or $(PYTHON),python3) --version 2>&1)" >&2; \
+	echo "Name another: make PYTHON=/path/to/python3" >&2; exit 1

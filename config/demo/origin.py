@@ -1,0 +1,117 @@
+"""The demo origin: shows each request as it arrived, and has something slow, something live and something broken."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Final
+
+from aiohttp import WSMsgType, hdrs, web
+
+from config.demo.seen import page, seen
+
+LONGEST_S: Final = 300.0
+MOST: Final = 1000
+
+
+def application() -> web.Application:
+    """Make the origin's application."""
+    app = web.Application(client_max_size=0)
+    app.add_routes(
+        [
+            web.get("/events", events),
+            web.get("/stream", stream),
+            web.get("/echo", echo),
+            web.get("/visit", visit),
+            web.get("/slow", slow),
+            web.get("/fail", fail),
+            web.get("/cut", cut),
+            web.route("*", "/{anything:.*}", mirror),
+        ]
+    )
+    return app
+
+
+async def mirror(request: web.Request) -> web.Response:
+    """Show the request: a page for browsers, JSON for everybody else."""
+    said = await seen(request)
+    if "text/html" in request.headers.get(hdrs.ACCEPT, ""):
+        return web.Response(text=page(said, playground=request.path == "/"), content_type="text/html")
+    return web.Response(text=json.dumps(said, indent=2, ensure_ascii=False) + "\n", content_type="application/json")
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """Send `count` server-sent events, `interval` seconds apart."""
+    response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-store"})
+    await response.prepare(request)
+    for number in range(1, _count(request) + 1):
+        await response.write(f"id: {number}\ndata: event {number}\n\n".encode())
+        await asyncio.sleep(_seconds(request, "interval", 1.0))
+    await response.write(b"event: end\ndata: that was all\n\n")
+    return response
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    """Send `count` lines in chunks, `interval` seconds apart."""
+    response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/plain"})
+    await response.prepare(request)
+    for number in range(1, _count(request) + 1):
+        await response.write(f"line {number}\n".encode())
+        await asyncio.sleep(_seconds(request, "interval", 1.0))
+    return response
+
+
+async def echo(request: web.Request) -> web.WebSocketResponse:
+    """Say over a WebSocket what is said."""
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    async for message in socket:
+        if message.type is WSMsgType.TEXT:
+            await socket.send_str(message.data)
+        elif message.type is WSMsgType.BINARY:
+            await socket.send_bytes(message.data)
+    return socket
+
+
+async def visit(request: web.Request) -> web.Response:
+    """Count in a cookie, and go back."""
+    visits = request.cookies.get("visits", "0")
+    response = web.Response(status=303, headers={hdrs.LOCATION: "/"})
+    response.set_cookie("visits", str(int(visits) + 1 if visits.isdecimal() else 1), path="/", samesite="Lax")
+    return response
+
+
+async def slow(request: web.Request) -> web.Response:
+    """Answer after `seconds`."""
+    seconds = _seconds(request, "seconds", 3.0)
+    await asyncio.sleep(seconds)
+    return web.Response(text=f"That took {seconds:g} s.\n")
+
+
+async def fail(request: web.Request) -> web.Response:
+    """Answer with `status`, 500 if it is none."""
+    asked = request.query.get("status", "")
+    status = int(asked) if asked.isdecimal() and 400 <= int(asked) <= 599 else 500
+    return web.Response(status=status, text=f"The origin says {status}.\n")
+
+
+async def cut(request: web.Request) -> web.StreamResponse:
+    """Promise a thousand bytes, send ten, and hang up."""
+    response = web.StreamResponse(headers={hdrs.CONTENT_LENGTH: "1000", hdrs.CONTENT_TYPE: "text/plain"})
+    await response.prepare(request)
+    await response.write(b"ten bytes\n")
+    if request.transport is not None:
+        request.transport.close()
+    return response
+
+
+def _count(request: web.Request) -> int:
+    asked = request.query.get("count", "")
+    return min(int(asked), MOST) if asked.isdecimal() else 5
+
+
+def _seconds(request: web.Request, name: str, otherwise: float) -> float:
+    try:
+        return max(0.0, min(float(request.query.get(name, otherwise)), LONGEST_S))
+    except ValueError:
+        return otherwise
