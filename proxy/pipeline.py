@@ -53,6 +53,11 @@ class Pipeline:
         self._traffic.begun.value += 1
         return route is None or (route.chain.plain and route.origin_is_plain)
 
+    def refused(self, error: ProxyError) -> None:
+        """Enter a request that was answered before it could become an exchange."""
+        log.debug("refused with %d: %s", error.status, error)
+        self._traffic.refused(error)
+
     async def answer(self, exchange: Exchange) -> Response:
         """Return the answer to send, whatever happens but a cancellation."""
         try:
@@ -94,6 +99,9 @@ class Pipeline:
         except ProxyError as error:
             discard(response)
             response = self._failure(exchange, error)
+        except BaseException:  # The client left while a filter was thinking.
+            discard(response)
+            raise
         return response
 
     def _failure(self, exchange: Exchange, error: ProxyError) -> Response:
@@ -126,5 +134,5 @@ def _check(exchange: Exchange, route: Route) -> None:
         raise UnknownMethod(f"unknown method {request.method}")
     if body is not None and not isinstance(body, bytes) and (body.length or 0) > route.limits.body_bytes:
         raise BodyTooLarge(f"Content-Length is over {route.limits.body_bytes} bytes")
-    if len(request.headers.lines) > route.limits.header_count:
+    if request.field_count > route.limits.header_count:
         raise HeaderTooLarge("too many header fields for this route")

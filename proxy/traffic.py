@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from proxy.errors import ProxyError
 from proxy.exchange import Exchange
 from proxy.metrics import Cell, Distribution, Registry, method_label
 
@@ -33,6 +34,11 @@ class Traffic:
             self._registry.http_local_responses.child(name, exchange.answered_by, exchange.reason).value += 1
         if exchange.decided:
             self._enter_decisions(name, exchange)
+
+    def refused(self, error: ProxyError) -> None:
+        """Count an answer to what never became an exchange."""
+        self._registry.http_requests.child(self._listener, NO_ROUTE, "other", error.status).value += 1
+        self._registry.http_local_responses.child(NO_ROUTE, "proxy", error.reason).value += 1
 
     def _book(self, key: Key) -> tuple[Cell, Distribution]:
         route, method, status = key

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from config.demo.serving import serve
 from proxy.errors import StartError
 
-if __name__ == "__main__":
+
+def main(arguments: Sequence[str]) -> None:
     try:
-        serve(sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1:9000")
+        serve(arguments[0] if arguments else "127.0.0.1:9000")
     except (StartError, ValueError) as error:
         sys.exit(f"demo: {error}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

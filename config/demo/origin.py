@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Final
 
 from aiohttp import WSMsgType, hdrs, web
@@ -16,7 +19,7 @@ MOST: Final = 1000
 
 def application() -> web.Application:
     """Make the origin's application."""
-    app = web.Application(client_max_size=0)
+    app = web.Application()
     app.add_routes(
         [
             web.get("/events", events),
@@ -42,22 +45,24 @@ async def mirror(request: web.Request) -> web.Response:
 
 async def events(request: web.Request) -> web.StreamResponse:
     """Send `count` server-sent events, `interval` seconds apart."""
-    response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-store"})
-    await response.prepare(request)
-    for number in range(1, _count(request) + 1):
-        await response.write(f"id: {number}\ndata: event {number}\n\n".encode())
-        await asyncio.sleep(_seconds(request, "interval", 1.0))
-    await response.write(b"event: end\ndata: that was all\n\n")
-    return response
+    headers = {hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-store"}
+    numbered = [f"id: {number}\ndata: event {number}\n\n" for number in _numbers(request)]
+    return await _trickle(request, headers, [*numbered, "event: end\ndata: that was all\n\n"])
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send `count` lines in chunks, `interval` seconds apart."""
-    response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/plain"})
+    return await _trickle(request, {hdrs.CONTENT_TYPE: "text/plain"}, [f"line {n}\n" for n in _numbers(request)])
+
+
+async def _trickle(request: web.Request, headers: Mapping[str, str], pieces: Iterable[str]) -> web.StreamResponse:
+    interval_s = _seconds(request, "interval", 1.0)
+    response = web.StreamResponse(headers=headers)
     await response.prepare(request)
-    for number in range(1, _count(request) + 1):
-        await response.write(f"line {number}\n".encode())
-        await asyncio.sleep(_seconds(request, "interval", 1.0))
+    with suppress(ConnectionResetError):  # the client may leave
+        for piece in pieces:
+            await response.write(piece.encode())
+            await asyncio.sleep(interval_s)
     return response
 
 
@@ -105,13 +110,16 @@ async def cut(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def _count(request: web.Request) -> int:
+def _numbers(request: web.Request) -> range:
     asked = request.query.get("count", "")
-    return min(int(asked), MOST) if asked.isdecimal() else 5
+    return range(1, 1 + (min(int(asked), MOST) if asked.isdecimal() else 5))
 
 
 def _seconds(request: web.Request, name: str, otherwise: float) -> float:
     try:
-        return max(0.0, min(float(request.query.get(name, otherwise)), LONGEST_S))
+        seconds = float(request.query.get(name, otherwise))
     except ValueError:
-        return otherwise
+        seconds = math.nan
+    if math.isnan(seconds):
+        raise web.HTTPBadRequest(text=f"{name} is a number of seconds\n")
+    return max(0.0, min(seconds, LONGEST_S))

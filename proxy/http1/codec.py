@@ -21,7 +21,7 @@ from typing import Any, Final
 import httptools
 
 from proxy.errors import BadRequest, BadUpstreamResponse
-from proxy.http1.framing import FramingError, chunked, content_length
+from proxy.http1.framing import FramingError, content_length, is_chunked
 from proxy.messages import NAME_OF
 
 HEAD_END: Final = b"\r\n\r\n"
@@ -86,7 +86,7 @@ def _understand(line: bytes) -> Field | None:
     if kind is Kind.LENGTH:
         return kind, content_length(value)
     if kind is Kind.TRANSFER_ENCODING:
-        return kind, chunked(value)
+        return kind, is_chunked(value)
     if kind is Kind.CONNECTION:
         return kind, frozenset(option.strip(b" \t").lower() for option in value.split(b","))
     return kind, (line if kind is Kind.FORWARDED else value)

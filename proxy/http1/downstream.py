@@ -15,18 +15,17 @@ from typing import Final, cast
 
 from proxy.body import HIGH_WATER_BYTES
 from proxy.errors import (
-    BadRequest,
     ClientError,
     ClientGone,
     HeaderTooLarge,
     Overloaded,
     ProxyError,
     RequestTimeout,
-    TargetTooLong,
 )
-from proxy.exchange import Client, Exchange
+from proxy.exchange import Exchange
 from proxy.http1.codec import HEAD_END
 from proxy.http1.intake import Intake
+from proxy.http1.reader_pace import ReaderPace
 from proxy.http1.request_body import RequestBody
 from proxy.http1.sending import interim, refusal, send, switch_head
 from proxy.http1.service import Service
@@ -37,7 +36,7 @@ from proxy.outbox import BatchedProtocol
 from proxy.runtime import NEVER, Running, Strand, Waiter, monotonic, spawn
 
 LINGER_S: Final = 2.0
-LINGER_BYTES: Final = 256 * 1024
+LINGER_BYTES: Final = 64 * 1024 * 1024
 """After a refusal the client may still be sending; what it sends is dropped for a while, unparsed, because closing
 with unread bytes would reset the connection and take the answer with it (RFC 9112 §9.6)."""
 MAX_INTERIM: Final = 100
@@ -55,6 +54,7 @@ class Downstream(BatchedProtocol):
         "_intake",
         "_interims",
         "_lingering_bytes",
+        "_pace",
         "_pending",
         "_running",
         "_served",
@@ -84,6 +84,7 @@ class Downstream(BatchedProtocol):
         self._writable: Waiter[None] | None = None
         self._tunnel: Tunnel | None = None
         self._interims = 0
+        self._pace: ReaderPace | None = None
         self._lingering_bytes = -1
 
     # -- the connection
@@ -92,7 +93,7 @@ class Downstream(BatchedProtocol):
         super().connection_made(transport)
         service = self._service
         service.sweeper.add(self)
-        self._intake = Intake(service.rules, _client(self._transport, service))
+        self._intake = Intake(service.rules, service.client(self._transport))
         self.deadline = monotonic() + service.limits.header_timeout_s
         if not service.opened(self):
             self._refuse(Overloaded("too many connections"))
@@ -171,21 +172,9 @@ class Downstream(BatchedProtocol):
             self._taking = False
 
     def _unfinished(self, data: bytes) -> None:
-        """Keep a partial head, unless it can be refused already."""
-        limits = self._service.limits
-        line_end = data.find(b"\r\n")
-        if (line_end if line_end >= 0 else len(data)) > limits.request_line_bytes:
-            raise TargetTooLong("the request line is over the limit")
-        if len(data) > limits.header_bytes:
-            raise HeaderTooLarge("the header section is over the limit")
-        if line_end >= 0:
-            self._service.rules.lines[data[:line_end]]  # Raises for a line that no head can mend.
-        elif not 32 < data[0] < 127:
-            raise BadRequest("this is not HTTP", reason="request_line")
-        if data.count(b"\n") != data.count(b"\r\n"):
-            raise BadRequest("a line ends without CR", reason="malformed_head")
-        if not self._pending and self.deadline != NEVER and self._exchange is None:
-            self.deadline = min(self.deadline, monotonic() + limits.header_timeout_s)
+        """Keep a partial head, unless it can be refused already; its time counts from its first byte."""
+        self._intake.check_beginning(data)
+        self.deadline = min(self.deadline, monotonic() + self._service.limits.header_timeout_s)
         self._pending = data
 
     def _begin(self, data: bytes, end: int) -> bytes:
@@ -323,6 +312,7 @@ class Downstream(BatchedProtocol):
             self._tunnel.pause(self)
             return
         self._writable = Waiter()
+        self._pace = ReaderPace(self._transport)
         self._write_deadline = self.deadline = monotonic() + self._service.limits.send_timeout_s
 
     def resume_writing(self) -> None:
@@ -351,7 +341,8 @@ class Downstream(BatchedProtocol):
 
     def _refuse(self, error: ProxyError) -> None:
         """Answer what never became an exchange, and end the connection."""
-        self.write(refusal(error.status, f"{error.status} {error}\n".encode("latin-1", "replace")))
+        self._service.pipeline.refused(error)
+        self.write(refusal(error.status))
         self._close(reading=True)
 
     def _close(self, *, reading: bool) -> None:
@@ -383,7 +374,7 @@ class Downstream(BatchedProtocol):
         self.deadline = NEVER
         if self._exchange is not None:
             if now >= self._write_deadline:
-                self._cut()
+                self._look_at_reader(now)
             elif self._body is not None:
                 self._body.on_deadline(now)
         elif self._lingering_bytes >= 0:
@@ -393,9 +384,8 @@ class Downstream(BatchedProtocol):
         else:
             self._transport.close()
 
-
-def _client(transport: asyncio.Transport, service: Service) -> Client:
-    peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
-    address, port = (peer[0], peer[1]) if isinstance(peer, tuple) else ("", 0)
-    local_address, local_port = (local[0], local[1]) if isinstance(local, tuple) else ("", 0)
-    return Client(address, port, service.name, service.tls, None, local_address, local_port)
+    def _look_at_reader(self, now: float) -> None:
+        if self._pace is not None and self._pace.has_moved():
+            self._write_deadline = self.deadline = now + self._service.limits.send_timeout_s
+        else:
+            self._cut()

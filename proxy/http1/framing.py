@@ -39,7 +39,7 @@ def content_length(value: bytes) -> int:
     return int(value)
 
 
-def chunked(value: bytes) -> bool:
+def is_chunked(value: bytes) -> bool:
     """Read a Transfer-Encoding: chunked, and nothing else."""
     if value.lower() != b"chunked":
         raise FramingError("Transfer-Encoding other than exactly chunked")
@@ -169,6 +169,15 @@ class ChunkedDecoder:
             if not _TRAILER_LINE.fullmatch(data, at, end):
                 raise FramingError("malformed trailer line")
             at = end
+
+
+def response_decoder(version: int, length: int | None, *, chunked: bool, trailer_bytes: int) -> Decoder:
+    """Choose how a response's body ends (RFC 9112 §6.3, items 3 to 8); raises FramingError."""
+    if chunked:
+        if version == 10:
+            raise FramingError("Transfer-Encoding in HTTP/1.0")
+        return ChunkedDecoder(trailer_bytes)
+    return CloseDecoder() if length is None else LengthDecoder(length)
 
 
 def chunk(piece: bytes) -> bytes:

@@ -114,7 +114,7 @@ class Intake:
             host.authority,
             host.host,
         )
-        request.line = line.upstream_line
+        request.line, request.field_count = line.upstream_line, fields.count
         if line.version == 11:
             self.persistent = self._wants_more
             request.upgrade = self._upgrade
@@ -122,6 +122,21 @@ class Intake:
             request.version = 10
             self.persistent = self._wants_more and b"keep-alive" in fields.options
         return request
+
+    def check_beginning(self, head: bytes) -> None:
+        """Refuse a partial head that nothing to come can mend. Raises ClientError."""
+        limits = self._rules.limits
+        line_end = head.find(b"\r\n")
+        if (line_end if line_end >= 0 else len(head)) > limits.request_line_bytes:
+            raise TargetTooLong("the request line is over the limit")
+        if len(head) > limits.header_bytes:
+            raise HeaderTooLarge("the header section is over the limit")
+        if line_end >= 0:
+            self._rules.lines[head[:line_end]]  # Raises for a malformed one.
+        elif not 32 < head[0] < 127 and head != b"\r":
+            raise BadRequest("this is not HTTP", reason="request_line")
+        if head.count(b"\n") != head.count(b"\r\n"):
+            raise BadRequest("a line ends without CR", reason="malformed_head")
 
     def _hear(self, fields: Fields) -> None:
         """Take up fields that differ from the last request's."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from proxy.exchange import Client
 from proxy.http1.intake import IntakeRules
 from proxy.limits import Limits
 from proxy.metrics import Cell
@@ -33,6 +35,13 @@ class Service:
         self.connections: set[Downstream] = set()
         self.draining = False
         self._emptied: Waiter[None] = Waiter()
+
+    def client(self, transport: asyncio.Transport) -> Client:
+        """Tell who is at the other end; a Unix socket's peer has no address."""
+        peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+        address, port = (peer[0], peer[1]) if isinstance(peer, tuple) else ("", 0)
+        local_address, local_port = (local[0], local[1]) if isinstance(local, tuple) else ("", 0)
+        return Client(address, port, self.name, self.tls, None, local_address, local_port)
 
     def opened(self, connection: Downstream) -> bool:
         """Take up a connection; tells whether the limit allows it."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from proxy.body import Body, StreamBody
+from proxy.body import StreamBody
 from proxy.errors import (
     BadUpstreamResponse,
     ProxyError,
@@ -18,11 +18,12 @@ from proxy.errors import (
 from proxy.exchange import Carrier
 from proxy.http1 import framing
 from proxy.http1.codec import HEAD_END, Fields, parse_response_head
-from proxy.http1.framing import LAST_CHUNK, MORE, ChunkedDecoder, CloseDecoder, Decoder, FramingError, LengthDecoder
+from proxy.http1.framing import MORE, Decoder, FramingError
+from proxy.http1.upload import Upload
 from proxy.http1.writing import request_head
 from proxy.messages import Headers, Request, Response
 from proxy.outbox import BatchedProtocol
-from proxy.runtime import NEVER, Strand, Sweeper, Waiter, monotonic
+from proxy.runtime import NEVER, Sweeper, Waiter, monotonic
 from proxy.upstream.settings import Timeouts
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 MAX_HEAD_BYTES: Final = 64 * 1024
 MAX_FIELDS: Final = 200
 TRAILER_BYTES: Final = 8 * 1024
-CONTINUE_WAIT_S: Final = 1.0
-"""How long a body waits for 100 (Continue) from an origin that may never send one (RFC 9110 §10.1.1)."""
 
 
 class UpstreamConnection(BatchedProtocol):
@@ -40,31 +39,6 @@ class UpstreamConnection(BatchedProtocol):
 
     `on_idle` is called when an exchange is over and the connection may serve another, `on_closed` when it is lost.
     """
-
-    __slots__ = (
-        "_body",
-        "_buffer",
-        "_carrier",
-        "_decoder",
-        "_drained",
-        "_head_waiter",
-        "_keep_alive",
-        "_may_send",
-        "_method",
-        "_on_closed",
-        "_on_idle",
-        "_pump",
-        "_request_sent",
-        "_response_deadline",
-        "_response_s",
-        "_sweeper",
-        "_timeouts",
-        "_tunnel",
-        "_upgrade",
-        "closed",
-        "deadline",
-        "exchanges",
-    )
 
     def __init__(
         self,
@@ -87,10 +61,7 @@ class UpstreamConnection(BatchedProtocol):
         self._timeouts = Timeouts()
         self._response_s = self._response_deadline = NEVER
         self._keep_alive = True
-        self._pump: Strand | None = None
-        self._request_sent = True
-        self._drained: Waiter[None] | None = None
-        self._may_send: Waiter[None] | None = None
+        self._upload: Upload | None = None
         self._tunnel: Tunnel | None = None
 
     # -- the connection
@@ -108,7 +79,7 @@ class UpstreamConnection(BatchedProtocol):
         elif self._head_waiter is not None:
             self._fail(ResetBeforeHeaders(f"the connection ended before a response: {exc or 'closed'}"))
         elif self._body is not None:
-            self._end_of_stream()
+            self._end_of_stream(clean=exc is None)
 
     def eof_received(self) -> bool:
         if self._tunnel is not None:
@@ -120,7 +91,7 @@ class UpstreamConnection(BatchedProtocol):
         self.deadline = NEVER
         self.closed = True
         self._head_waiter = None
-        self._stop_pump()
+        self._stop_upload()
         self._transport.abort()
 
     def close(self) -> None:
@@ -141,89 +112,63 @@ class UpstreamConnection(BatchedProtocol):
         self._timeouts, self._response_s = timeouts, response_s
         waiter: Waiter[Response] = Waiter()
         self._head_waiter = waiter
+        now = self._sweeper.now
+        self._response_deadline = now + response_s
         if request.body is None and request.upgrade is None:
-            self.write(request_head(request, b""))
             first_byte_s = timeouts.first_byte_s
-            self.deadline = self._sweeper.now + (first_byte_s if first_byte_s < response_s else response_s)
+            self.deadline = now + (first_byte_s if first_byte_s < response_s else response_s)
+            self.write(request_head(request, b""))
         else:
             self._send(request)
         return waiter
 
     def _send(self, request: Request) -> None:
         body = request.body
-        if body is None:
-            self.write(request_head(request, self._framing_lines(request, b"")))
+        lines = b"" if request.upgrade is None else b"Connection: Upgrade\r\nUpgrade: %b\r\n" % request.upgrade
+        if body is None or isinstance(body, bytes):
+            if body is not None:
+                lines += b"Content-Length: %d\r\n" % len(body)
+            self.write(request_head(request, lines) + (body or b""))
             self._await_head()
-        elif isinstance(body, bytes):
-            lines = self._framing_lines(request, b"Content-Length: %d\r\n" % len(body))
-            self.write(request_head(request, lines) + body)
-            self._await_head()
+            return
+        if body.length is None:
+            lines += b"Transfer-Encoding: chunked\r\n"
         else:
-            self._request_sent = False
-            self._pump = Strand(self._send_stream(request, body))
-            self._pump.step()
-
-    def _framing_lines(self, request: Request, length: bytes) -> bytes:
-        if request.upgrade is None:
-            return length
-        return b"%bConnection: Upgrade\r\nUpgrade: %b\r\n" % (length, request.upgrade)
+            lines += b"Content-Length: %d\r\n" % body.length
+        if request.expects_continue:
+            lines += b"Expect: 100-continue\r\n"
+        self.write(request_head(request, lines))
+        self._upload = Upload(self, body, expects_continue=request.expects_continue)
+        self._upload.start()
 
     def _await_head(self) -> None:
-        self.deadline = self._sweeper.now + min(self._timeouts.first_byte_s, self._response_s)
+        """Start the clock of the response, now that the origin has the whole request."""
+        now = self._sweeper.now
+        self._response_deadline = now + self._response_s
+        self.deadline = min(now + self._timeouts.first_byte_s, self._response_deadline)
 
-    async def _send_stream(self, request: Request, body: Body) -> None:
-        """Send head and body at the pace of the slower side, while the response may already be coming."""
-        length = body.length
-        line = b"Transfer-Encoding: chunked\r\n" if length is None else b"Content-Length: %d\r\n" % length
-        if request.expects_continue:
-            line += b"Expect: 100-continue\r\n"
-        self.write(request_head(request, self._framing_lines(request, line)))
-        if request.expects_continue:
-            await self._until_continue()
-        try:
-            await self._send_pieces(body, chunked=length is None)
-        except ProxyError as error:
-            self._request_failed(error)
+    # -- what its upload asks
 
-    async def _until_continue(self) -> None:
-        self._may_send = Waiter()
-        self.deadline = monotonic() + CONTINUE_WAIT_S
-        await self._may_send
-        self.deadline = NEVER
+    def watch_upload(self, for_s: float | None) -> None:
+        self.deadline = monotonic() + (self._timeouts.idle_s if for_s is None else for_s)
 
-    async def _send_pieces(self, body: Body, *, chunked: bool) -> None:
-        left = body.length
-        while piece := await body.read():
-            if self.closed:
-                return
-            if left is not None:
-                left -= len(piece)
-            self.write(framing.chunk(piece) if chunked else piece)
-            if self._drained is not None:
-                self.deadline = monotonic() + self._timeouts.idle_s
-                await self._drained
-                self.deadline = NEVER
-        if left:
-            raise ProxyError("the request body is shorter than announced", reason="short_request_body")
-        if chunked:
-            self.write(LAST_CHUNK)
-        self._request_sent = True
-        self._pump = None
+    def unwatch_upload(self) -> None:
+        self.deadline = NEVER if self._body is None else monotonic() + self._timeouts.idle_s
+
+    def upload_ended(self) -> None:
+        self._upload = None
         if self._head_waiter is not None:
             self._await_head()
-        elif self._body is None and self._tunnel is None:
-            self._release()
 
-    def _request_failed(self, error: ProxyError) -> None:
-        self._pump = None
-        if self._head_waiter is not None:
-            self._fail(error)
+    def upload_failed(self, error: ProxyError) -> None:
+        self._upload = None
+        self._fail(error)
         self.abort()
 
-    def _stop_pump(self) -> None:
-        pump, self._pump = self._pump, None
-        if pump is not None:
-            pump.cancel()
+    def _stop_upload(self) -> None:
+        upload, self._upload = self._upload, None
+        if upload is not None:
+            upload.cancel()
 
     # -- what the origin sends
 
@@ -275,15 +220,12 @@ class UpstreamConnection(BatchedProtocol):
         self._buffer = data
 
     def _interim(self, status: int, fields: Fields) -> None:
-        if self._response_deadline == NEVER:
-            self._response_deadline = monotonic() + self._response_s
-        if self._request_sent:
+        if self._upload is None:
             self.deadline = self._response_deadline
         if status == 100:
-            if self._may_send is not None:
-                self._may_send.wake(None)
-            return
-        if self._carrier is not None:
+            if self._upload is not None:
+                self._upload.permit()
+        elif self._carrier is not None:
             self._carrier.send_interim(status, Headers(fields.lines.copy()))
 
     def _final_head(self, response: Response, version: int, fields: Fields, data: bytes) -> None:
@@ -295,11 +237,13 @@ class UpstreamConnection(BatchedProtocol):
             response.body = data  # All in one piece, as small answers come.
             self._finish_with(response, 0)
             return
-        decoder = self._decoder_for(response, version, fields)
-        if decoder is None:
+        if self._method == "HEAD" or response.status in framing.BODYLESS:
+            response.content_length = fields.length if response.status != 204 else None
             self._finish_with(response, len(data))
             return
-        piece, end = decoder.decode(data) if data else (b"", MORE)
+        decoder = framing.response_decoder(version, fields.length, chunked=fields.chunked, trailer_bytes=TRAILER_BYTES)
+        self._keep_alive = self._keep_alive and not isinstance(decoder, framing.CloseDecoder)
+        piece, end = decoder.decode(data)
         if end != MORE:
             response.body = piece
             self._finish_with(response, len(data) - end)
@@ -312,26 +256,11 @@ class UpstreamConnection(BatchedProtocol):
             body.feed(piece)
         self._deliver(response)
 
-    def _decoder_for(self, response: Response, version: int, fields: Fields) -> Decoder | None:
-        """Choose how the body ends (RFC 9112 §6.3), None where none follows."""
-        length = fields.length
-        if self._method == "HEAD" or response.status in framing.BODYLESS:
-            response.content_length = length if response.status != 204 else None
-            return None
-        if fields.chunked:
-            if version == 10:
-                raise FramingError("Transfer-Encoding in HTTP/1.0")
-            return ChunkedDecoder(TRAILER_BYTES)
-        if length is None:
-            self._keep_alive = False
-            return CloseDecoder()
-        return LengthDecoder(length) if length else None
-
     def _finish_with(self, response: Response, surplus_bytes: int) -> None:
         if surplus_bytes:
             self._keep_alive = False
         waiter, self._head_waiter = self._head_waiter, None
-        if self._keep_alive and self._request_sent:
+        if self._keep_alive and self._upload is None:
             self._on_idle(self)
         else:
             self._over()
@@ -367,20 +296,19 @@ class UpstreamConnection(BatchedProtocol):
             self._over()
             body.finish()
 
-    def _end_of_stream(self) -> None:
+    def _end_of_stream(self, *, clean: bool) -> None:
         """Judge a body by how its framing ends when the connection does."""
         body, decoder = self._body, self._decoder
         assert body is not None
         self._body = None
-        self._stop_pump()
-        if decoder is not None and decoder.at_eof():
+        self._stop_upload()
+        if clean and decoder is not None and decoder.at_eof():
             body.finish()
         else:
             body.fail(UpstreamCut("the origin closed the connection in mid-body"))
 
     def _break_body(self, error: ProxyError) -> None:
         body, self._body = self._body, None
-        self._stop_pump()
         self.abort()
         if body is not None:
             body.fail(error)
@@ -390,14 +318,9 @@ class UpstreamConnection(BatchedProtocol):
     def _over(self) -> None:
         """The response is whole: give the connection back once the request is, too."""
         self.deadline = NEVER
-        if self._request_sent:
-            self._release()
-        else:  # Answered before the upload was over, so the rest is unwanted.
-            self._stop_pump()
+        if self._upload is not None:  # Answered before it was over, so the rest is unwanted.
             self.abort()
-
-    def _release(self) -> None:
-        if self._keep_alive and not self.closed:
+        elif self._keep_alive and not self.closed:
             self._on_idle(self)
         else:
             self.close()
@@ -405,7 +328,7 @@ class UpstreamConnection(BatchedProtocol):
     def _fail(self, error: ProxyError) -> None:
         waiter, self._head_waiter = self._head_waiter, None
         self.deadline = NEVER
-        self._stop_pump()
+        self._stop_upload()
         if waiter is not None:
             waiter.throw(error)
 
@@ -443,32 +366,29 @@ class UpstreamConnection(BatchedProtocol):
     def abandon_body(self) -> None:
         """Nobody will read the rest: the connection can't be used again."""
         self._body = None
-        self._stop_pump()
         self.abort()
 
     def pause_writing(self) -> None:
         if self._tunnel is not None:
             self._tunnel.pause(self)
-        self._drained = Waiter()
+        elif self._upload is not None:
+            self._upload.pause()
 
     def resume_writing(self) -> None:
         if self._tunnel is not None:
             self._tunnel.resume(self)
-        drained, self._drained = self._drained, None
-        if drained is not None:
-            drained.wake(None)
+        elif self._upload is not None:
+            self._upload.resume()
 
     def on_deadline(self, now: float) -> None:
         self.deadline = NEVER
-        if self._may_send is not None and not self._may_send.done():
-            self._may_send.wake(None)
-        elif self._head_waiter is not None:
+        if self._upload is not None and self._upload.permit():
+            return
+        if self._head_waiter is not None:
             self._fail(UpstreamTimeout("no final response head in time", reason="response_timeout"))
             self.abort()
         elif self._body is not None:
             self._break_body(UpstreamTimeout("the response body stalled", reason="body_timeout"))
-        elif not self._request_sent:
-            self.abort()
         else:
             self.close()
 

@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from proxy.chain import discard
 from proxy.errors import ConnectFailed, NoHealthyEndpoint, ProxyError, ResetBeforeHeaders
 from proxy.exchange import Exchange
 from proxy.messages import Request, Response
@@ -93,7 +94,11 @@ class Upstream:
         if response.status == 101:
             exchange.switched_to = connection
         if chain.upstream_response_hooks:
-            await chain.upstream_response(exchange, response)
+            try:
+                await chain.upstream_response(exchange, response)
+            except BaseException:
+                discard(response)
+                raise
         return response
 
     def _pick(self, request: Request, exchange: Exchange, tried: list[Endpoint]) -> Endpoint:

@@ -16,7 +16,7 @@ from proxy.http1.framing import (
     FramingError,
     LengthDecoder,
     chunk,
-    chunked,
+    is_chunked,
     content_length,
 )
 
@@ -114,7 +114,7 @@ def test_a_length_of_2_to_the_63_or_more_is_refused(length: int) -> None:
 
 
 def test_only_chunked_is_chunked() -> None:
-    assert chunked(b"chunked")
+    assert is_chunked(b"chunked")
     for coding in (b"gzip, chunked", b"chunked, chunked", b"", b"identity", b"xchunked", b"chunked;a"):
         with pytest.raises(FramingError):
-            chunked(coding)
+            is_chunked(coding)

@@ -1,0 +1,35 @@
+"""A request's head as aiohttp has it, written out again for the strict intake to judge.
+
+aiohttp's parser has passed it; but what a listener refuses or strips, an embedded pipeline refuses and strips too.
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from proxy.errors import BadRequest, HeaderTooLarge
+from proxy.exchange import Client
+from proxy.limits import Limits
+
+
+def head_of(request: web.Request, limits: Limits) -> bytes:
+    """Return a whole head with its empty line; raises ClientError."""
+    # surrogateescape is how aiohttp decodes a target, so this gives its bytes back.
+    target = request.raw_path.encode("utf-8", "surrogateescape")
+    first = b"%b %b HTTP/%d.%d" % (request.method.encode(), target, *request.version)
+    lines = [first, *(b"%b: %b" % field for field in request.raw_headers)]
+    if any(b"\r" in line or b"\n" in line for line in lines):
+        raise BadRequest("a line break in a field", reason="malformed_head")  # of a request that somebody cloned
+    head = b"\r\n".join((*lines, b"\r\n"))
+    if len(head) > limits.header_bytes:
+        raise HeaderTooLarge("the header section is over the limit")
+    return head
+
+
+def client_of(request: web.Request, listener: str) -> Client:
+    """Return who is at the other end of the transport."""
+    peer, local = request.get_extra_info("peername"), request.get_extra_info("sockname")
+    address, port = (peer[0], peer[1]) if isinstance(peer, tuple) else ("", 0)
+    local_address, local_port = (local[0], local[1]) if isinstance(local, tuple) else ("", 0)
+    tls = request.get_extra_info("sslcontext") is not None
+    return Client(address, port, listener, tls, None, local_address, local_port)
