@@ -18,6 +18,7 @@ from proxy.listener import Certificate, Graph, ListenerSpec, TlsServer
 from proxy.local_answer import ErrorPage
 from proxy.messages import Response
 from proxy.metrics import Registry
+from proxy.path import PathRules
 from proxy.pipeline import Origin
 from proxy.route import Route, Router
 from proxy.upstream.settings import EndpointSpec, HashOn, Retries, Timeouts, TlsClient
@@ -33,7 +34,7 @@ def build(configuration: Configuration, registry: Registry) -> Graph:
     # Upstreams first, once each: routes that share one share its connections, and its balance.
     upstreams = {name: _upstream(configuration, name, each, registry) for name, each in config.upstreams.items()}
     # Then the filters: a named one is one object wherever it is used, so that a rate limit spans its routes.
-    chains = Chains(configuration)
+    chains = Chains(configuration, registry.filter_duration)
     # A route's origin and chain serve every listener that has the route.
     origins = [_origin(route, upstreams) for route in config.routes]
     pages = {status: _error_page(configuration, page) for status, page in config.error_pages.items()}
@@ -78,6 +79,7 @@ def _listener(
         limits,
         router,
         trusted_hops=listener.trusted_hops,
+        paths=PathRules(listener.paths.encoded_slashes, listener.paths.merge_slashes),
         tls=None if listener.tls is None else _server_tls(configuration, listener.tls),
         access_log=log,
         error_pages=pages,

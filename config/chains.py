@@ -12,6 +12,7 @@ from config.schema import NamedStep, OwnStep, Route
 from proxy.chain import Chain, Step
 from proxy.filter import Filter
 from proxy.hook import OnError
+from proxy.metrics import Distribution, Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,12 @@ class PlannedStep:
 class Chains:
     """Every route's chain; `plans` and `of_routes` go by the route's place in the list."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, durations: Family[Distribution] | None = None) -> None:
         self._configuration = configuration
         self._spots = {spot.path: spot for spot in configuration.spots}
         self._named = {name: self._make(Path(("filters", name)), name) for name in configuration.config.filters}
         self.plans = [list(self._plan(at, route)) for at, route in enumerate(configuration.config.routes)]
-        self.of_routes = [Chain([_step(planned) for planned in plan]) for plan in self.plans]
+        self.of_routes = [Chain([_step(planned) for planned in plan], durations) for plan in self.plans]
 
     def _make(self, path: Path, name: str) -> Filter:
         return self._configuration.make_filter(self._spots[path], name)

@@ -81,10 +81,18 @@ class ListenerTls(Model):
     certificates: Annotated[tuple[Certificate, ...], Field(min_length=1)]
 
 
+class Paths(Model):
+    """What a path may hold, as proxy/path.py has it."""
+
+    encoded_slashes: Literal["refuse", "keep"] = "refuse"
+    merge_slashes: bool = True
+
+
 class Listener(Model):
     name: Name
     address: Address
     trusted_hops: tuple[Cidr, ...] = ()
+    paths: Paths = Paths()
     limits: ListenerLimits = ListenerLimits()
     tls: ListenerTls | None = None
 

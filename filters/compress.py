@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from filters.encoders import Coding, Encoder, make_encoder
+from filters.encoders import Coding, make_encoder
 from filters.negotiation import choose_encoding
 from filters.options import Strict
 from filters.units import Bytes
@@ -95,10 +95,11 @@ class CompressFilter(Filter):
             flushes = self._flush == "all" or media_type == _EVENT_STREAM
             exchange.values[self._place] = (make_encoder(coding, self._levels[coding]), flushes)
 
+    def wants_response_body(self, exchange: Exchange) -> bool:
+        return self._place in exchange.values
+
     def on_response_body(self, exchange: Exchange, chunk: bytes, last: bool) -> bytes:
-        state: tuple[Encoder, bool] | None = exchange.values.get(self._place)
-        if state is None:
-            return chunk
+        state: tuple[Encoder, bool] = exchange.values[self._place]
         encoder, flushes = state
         out = encoder.encode(chunk) if chunk else b""
         if last:

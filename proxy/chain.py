@@ -17,11 +17,13 @@ from proxy.filter import HOLD, Filter
 from proxy.filtered_body import wrapped
 from proxy.hook import Hook, Step
 from proxy.messages import Response
+from proxy.metrics import Distribution, Family
 
 __all__ = ["EMPTY", "Chain", "Step"]
 
 log = logging.getLogger("penstock.filter")
 
+TIMED_OF: Final = 64
 HELD_BODY_BYTES: Final = 1024 * 1024
 """How much of a request's body a filter may hold back, where it doesn't say so itself."""
 
@@ -31,9 +33,12 @@ def _overrides(filter: Filter, name: str) -> bool:
 
 
 class Chain:
-    """The compiled chain. `plain` tells that no hook is async, so that its exchanges may run without a Task."""
+    """The compiled chain. `plain` tells that no hook is async, so that its exchanges may run without a Task.
 
-    def __init__(self, steps: Sequence[Step] = ()) -> None:
+    Of every 64 requests, and of every 64 responses, one has its hooks' time taken into `durations`.
+    """
+
+    def __init__(self, steps: Sequence[Step] = (), durations: Family[Distribution] | None = None) -> None:
         self.steps = tuple(steps)
         self.request_hooks = self._request_hooks()
         self.request_body_hooks = self._hooks("on_request_body")
@@ -42,6 +47,9 @@ class Chain:
         self.response_hooks = self._hooks("on_response")[::-1]
         self.response_body_hooks = self._hooks("on_response_body")[::-1]
         self.complete_hooks = self._hooks("on_complete")[::-1]
+        self._timed_request_hooks = _timed(self.request_hooks, durations)
+        self._timed_response_hooks = _timed(self.response_hooks, durations)
+        self._until_timed_request = self._until_timed_response = TIMED_OF
         self.plain = not any(hook.awaits for hook in self._all_hooks())
 
     def _hooks(self, name: str) -> tuple[Hook, ...]:
@@ -69,7 +77,11 @@ class Chain:
 
     async def request(self, exchange: Exchange) -> Response | None:
         """Run on_request of each filter; returns a local answer, or None to go on."""
-        for hook in self.request_hooks:
+        hooks = self.request_hooks
+        self._until_timed_request -= 1
+        if not self._until_timed_request:
+            hooks, self._until_timed_request = self._timed_request_hooks, TIMED_OF
+        for hook in hooks:
             exchange.filters_run = hook.number + 1
             # Inlined from Hook.run: a coroutine fewer for each hook, 0.2 µs.
             try:
@@ -127,7 +139,11 @@ class Chain:
 
     async def response(self, exchange: Exchange, response: Response) -> Response:
         """Run on_response of the filters whose turn came at the request, last first."""
-        for hook in self.response_hooks:
+        hooks = self.response_hooks
+        self._until_timed_response -= 1
+        if not self._until_timed_response:
+            hooks, self._until_timed_response = self._timed_response_hooks, TIMED_OF
+        for hook in hooks:
             # Hook.applies and Hook.run, inlined as above.
             if hook.number >= exchange.filters_run or exchange.skipped & hook.bit:
                 continue
@@ -148,7 +164,7 @@ class Chain:
     async def wrap_response_body(self, exchange: Exchange, response: Response) -> None:
         """Put the response's body behind the body hooks; whole bytes go through at once and keep a known length."""
         for hook in self.response_body_hooks:
-            if hook.applies(exchange):
+            if hook.applies(exchange) and hook.filter.wants_response_body(exchange):
                 try:
                     response.body = await wrapped(hook, exchange, response.body, hook.filter.whole_response_body)
                 except BodyTooLarge as error:
@@ -161,6 +177,10 @@ class Chain:
                     hook.call(exchange)
                 except Exception:
                     log.exception("filter %s failed in on_complete", hook.filter.name)
+
+
+def _timed(hooks: tuple[Hook, ...], durations: Family[Distribution] | None) -> tuple[Hook, ...]:
+    return hooks if durations is None else tuple(hook.timed(durations) for hook in hooks)
 
 
 def answered(hook: Hook, exchange: Exchange, answer: object) -> Response:

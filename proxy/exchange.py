@@ -46,7 +46,7 @@ class Exchange:
     """The state of one request's way through the proxy.
 
     `answered_by` is `upstream`, `cache`, `proxy` or a filter's name; `reason` the fixed word that says why.
-    `upstream_name` may be set by a filter to choose another upstream than the route's. Times are on the monotonic
+    `upstream_name` and `endpoint` say where the last attempt went. Times are on the monotonic
     clock, in seconds. `filters_run` counts the steps whose turn came at the request; `skipped` and `held` are sets of
     steps, a bit each: those whose condition did not hold, and those that have seen the whole body.
     `carrier` passes 1xx answers on, where the client can take them; after a 101 `switched_to` is the origin's

@@ -60,5 +60,9 @@ class Filter:
         """See a piece of the response's body, after the cache; what is returned goes on in its place."""
         return chunk
 
+    def wants_response_body(self, exchange: Exchange) -> bool:
+        """Tell, after `on_response`, if `on_response_body` is to see this body; one left alone keeps its length."""
+        return True
+
     def on_complete(self, exchange: Exchange) -> None:
         """See the exchange when it is over, however it ended. Never async."""

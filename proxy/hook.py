@@ -5,12 +5,15 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from proxy.errors import FilterError, ProxyError
 from proxy.exchange import Exchange
 from proxy.filter import Filter
+from proxy.metrics import Distribution, Family
+from proxy.runtime import monotonic
 
 log = logging.getLogger("penstock.filter")
 
@@ -38,6 +41,13 @@ class Hook:
         self.awaits = inspect.iscoroutinefunction(self.call)
         self.when, self.on_error = step.when, step.on_error
 
+    def timed(self, durations: Family[Distribution]) -> Hook:
+        """Return this hook with its calls observed."""
+        twin = copy(self)
+        observe = durations.child(self.filter.name, self.call.__name__).observe
+        twin.call = _timed_async(self.call, observe) if self.awaits else _timed(self.call, observe)
+        return twin
+
     def applies(self, exchange: Exchange) -> bool:
         """Tell whether the filter's turn came at the request and its condition held."""
         return self.number < exchange.filters_run and not exchange.skipped & self.bit
@@ -62,3 +72,25 @@ class Hook:
             raise error
         log.error("filter %s failed", self.filter.name, exc_info=error)
         raise FilterError(f"filter {self.filter.name} failed: {error}") from error
+
+
+def _timed(call: Callable[..., Any], observe: Callable[[float], None]) -> Callable[..., Any]:
+    def timed(*arguments: Any) -> Any:
+        begun = monotonic()
+        try:
+            return call(*arguments)
+        finally:
+            observe(monotonic() - begun)
+
+    return timed
+
+
+def _timed_async(call: Callable[..., Any], observe: Callable[[float], None]) -> Callable[..., Any]:
+    async def timed(*arguments: Any) -> Any:
+        begun = monotonic()
+        try:
+            return await call(*arguments)
+        finally:
+            observe(monotonic() - begun)
+
+    return timed

@@ -147,7 +147,7 @@ class Registry:
         )
         self.filter_duration = _histogram(
             "filter_duration_seconds",
-            "Time in a filter's hooks, sampled.",
+            "Time in a filter's on_request and on_response, of one exchange in 64.",
             "filter",
             "hook",
             bounds=FAST_BOUNDS_S,
@@ -161,10 +161,16 @@ class Registry:
             "code",
         )
         self.upstream_request_duration = _histogram(
-            "upstream_request_duration_seconds", "From the choice of an endpoint to its response head.", "upstream"
+            "upstream_request_duration_seconds",
+            "From the client's request head to the origin's response head.",
+            "upstream",
         )
         self.upstream_connections = _gauge(
-            "upstream_connections", "Open connections to an endpoint, idle or busy.", "upstream", "endpoint", "state"
+            "upstream_connections",
+            "Connections to an endpoint, open and idle.",
+            "upstream",
+            "endpoint",
+            "state",
         )
         self.upstream_connections_reused = _counter(
             "upstream_connections_reused_total", "Attempts that found an idle connection.", "upstream"

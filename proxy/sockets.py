@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
-import fcntl
 import os
 import socket
 import stat
 import struct
-import sys
-import termios
 from typing import Final
 
 from proxy.errors import StartError
@@ -124,13 +120,3 @@ def reset(transport: asyncio.Transport) -> None:
     if raw is not None and raw.family != socket.AF_UNIX:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()
-
-
-def unsent_bytes(transport: asyncio.Transport) -> int:
-    """Return what the other side has not acknowledged: the transport's bytes and the kernel's (SIOCOUTQ, tcp(7))."""
-    raw = transport.get_extra_info("socket")
-    queued = bytearray(4)
-    if raw is not None:
-        with contextlib.suppress(OSError):
-            fcntl.ioctl(raw.fileno(), termios.TIOCOUTQ, queued)
-    return transport.get_write_buffer_size() + int.from_bytes(queued, sys.byteorder)

@@ -105,9 +105,7 @@ class Worker:
             service = service_of(spec, self._registry)
             self._services.append(service)
             self._servers.append(await serve(spec, service, self._inherited.listeners[spec.name]))
-        # What was built lives as long as the worker; the collector need not walk it again.
-        gc.collect()
-        gc.freeze()
+        _settle_memory()
 
     def _logs(self) -> set[AccessLog]:
         return {spec.access_log for spec in self._graph.listeners if spec.access_log is not None}
@@ -142,6 +140,17 @@ class Worker:
         assert self._channel is not None
         self._channel.close()
         await asyncio.wait({self._channel.closed}, timeout=LAST_WORDS_S)
+
+
+def _settle_memory() -> None:
+    """Keep the garbage collector out of the way.
+
+    What was built lives as long as the worker, so it need not be walked again; and an exchange makes no cycles, so
+    looking for them after every 700 objects, 5 % of the time, finds none.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _description(error: Exception) -> str:

@@ -22,12 +22,8 @@ Pieces = AsyncIterator[bytes]
 
 
 async def seen(request: web.Request) -> dict[str, Any]:
-    """Return method, target, headers and body; bodies are read piece by piece, however large."""
-    said: dict[str, Any] = {
-        "method": request.method,
-        "target": request.raw_path,
-        "headers": {name: ", ".join(request.headers.getall(name)) for name in request.headers},
-    }
+    """Return method, target, body and headers; bodies are read piece by piece, however large."""
+    said: dict[str, Any] = {"method": request.method, "target": request.raw_path}
     if request.query:
         said["query"] = dict(request.query)
     if request.content_type == "multipart/form-data":
@@ -36,6 +32,7 @@ async def seen(request: web.Request) -> dict[str, Any]:
         said["form"] = dict(await request.post())
     elif request.can_read_body:
         said["body"] = await _digest(request.content.iter_chunked(PIECE_BYTES))
+    said["headers"] = {name: ", ".join(request.headers.getall(name)) for name in request.headers}
     return said
 
 

@@ -12,13 +12,15 @@ _PAGE: Final = Template("""<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
 <title>Penstock admin</title>
 <style>
-:root { color-scheme: light dark; }
+:root { color-scheme: light dark; --accent: light-dark(#0b6a88, #6cc5e0); }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }
 h1 { font-weight: 600; margin-bottom: 0; }
-h2 { font-size: 1rem; margin-top: 2rem; }
-a { font-family: ui-monospace, monospace; }
+h2 { font-size: 1.1rem; margin-top: 2rem; }
+th { font-weight: 500; }
+a { color: var(--accent); font: .875rem ui-monospace, monospace; }
 table { border-collapse: collapse; width: 100%; }
 td, th { text-align: left; padding: .35rem 1rem .35rem 0; border-bottom: 1px solid #8884; }
 </style>

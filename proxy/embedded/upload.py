@@ -13,6 +13,16 @@ from proxy.limits import Limits
 from proxy.runtime import NEVER, Waiter, spawn, sweeper
 
 
+def check_coding(reader: StreamReader) -> None:
+    """Refuse content that aiohttp has decompressed: neither its length nor its bytes are the client's any more."""
+    if reader.total_compressed_bytes is not None:
+        raise ClientError(
+            "compressed content needs web.Application(handler_args={'auto_decompress': False})",
+            reason="content_decoded",
+            status=415,
+        )
+
+
 class Upload:
     """Moves pieces when somebody reads, at the reader's pace, under the limits of the route.
 
@@ -28,18 +38,9 @@ class Upload:
         self._moving: asyncio.Task[None] | None = None
         self._resumed: Waiter[None] | None = None
 
-    def check_coding(self) -> None:
-        """Refuse content that aiohttp has decompressed: neither its length nor its bytes are the client's any more."""
-        if self._reader.total_compressed_bytes is not None:
-            raise ClientError(
-                "compressed content needs web.Application(handler_args={'auto_decompress': False})",
-                reason="content_decoded",
-                status=415,
-            )
-
     def _start(self) -> None:
         try:
-            self.check_coding()
+            check_coding(self._reader)
         except ClientError as error:
             self.body.fail(error)
             return

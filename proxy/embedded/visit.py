@@ -11,17 +11,18 @@ from aiohttp import web
 from proxy.embedded.answer import Answer
 from proxy.embedded.head import client_of, head_of
 from proxy.embedded.tunnel_end import TunnelEnd
-from proxy.embedded.upload import Upload
-from proxy.errors import ClientGone, ProxyError
+from proxy.embedded.upload import Upload, check_coding
+from proxy.errors import BadRequest, ClientGone, ProxyError
 from proxy.exchange import Exchange
 from proxy.http1.intake import Intake, IntakeRules
+from proxy.http1.reader_pace import ReaderPace
 from proxy.http1.sending import Sink, send, switch_head
 from proxy.http1.tunnel import Tunnel
 from proxy.http1.upstream import UpstreamConnection
 from proxy.messages import Headers, Response
 from proxy.pipeline import Pipeline
 from proxy.runtime import NEVER, monotonic, sweeper
-from proxy.sockets import reset, unsent_bytes
+from proxy.sockets import reset
 
 if TYPE_CHECKING:
     from proxy.embedded.reply import Reply
@@ -45,6 +46,8 @@ class Visit:
         intake = Intake(rules, client_of(request, listener))
         read = intake.read(head_of(request, rules.limits))
         self._has_body = intake.body_decoder(read) is not None
+        if self._has_body and handler is None:
+            check_coding(request.content)
         self._length = intake.length
         read.expects_continue = False  # aiohttp has sent 100 before it called anybody.
         if read.upgrade is not None and not (request._message.upgrade and read.upgrade.lower() == b"websocket"):
@@ -56,7 +59,7 @@ class Visit:
         self.reply: Reply | None = None
         self._limits = rules.limits
         self._send_deadline = NEVER
-        self._unsent_bytes = 0
+        self._pace: ReaderPace | None = None
         self._task: asyncio.Task[object] | None = None
 
     async def serve(self, pipeline: Pipeline) -> web.StreamResponse:
@@ -157,18 +160,16 @@ class Visit:
                 self._task.cancel()
         elif now >= self._send_deadline:
             self._judge_reader(now)
+        elif self.upload is not None and self.request.protocol._messages and not self.request.content.is_eof():
+            # What aiohttp has queued behind an unfinished body is its own complaint about that body.
+            self.upload.body.fail(BadRequest("malformed chunk", reason="framing"))
 
     def _judge_reader(self, now: float) -> None:
         """Cut a client that has taken nothing since the last look."""
-        unsent = self._unsent()
-        if unsent >= self._unsent_bytes:
+        if self._pace is None or not self._pace.has_moved():
             self._cut()
         else:
-            self._unsent_bytes, self._send_deadline = unsent, now + self._limits.send_timeout_s
-
-    def _unsent(self) -> int:
-        transport = self.request.transport
-        return 0 if transport is None else unsent_bytes(transport)
+            self._send_deadline = now + self._limits.send_timeout_s
 
     # -- what the pipeline and the sender use
 
@@ -189,7 +190,8 @@ class Visit:
         return self._drain() if self.request.protocol.writing_paused else None
 
     async def _drain(self) -> None:
-        self._unsent_bytes = self._unsent()
+        transport = self.request.transport
+        self._pace = None if transport is None else ReaderPace(transport)
         self._send_deadline = monotonic() + self._limits.send_timeout_s
         await self.request.writer.drain()
         self._send_deadline = NEVER

@@ -48,7 +48,11 @@ def _head(sink: Sink, exchange: Exchange, response: Response, framing: bytes) ->
         framing += _CLOSE
     elif exchange.request.version == 10:
         framing += _KEEP_ALIVE
-    first = response.status_line or status_line(response.status)
+    first = response.status_line
+    if first is None:
+        first = status_line(response.status)
+        if response.headers.find(b"date") is None:
+            framing += b"Date: %b\r\n" % date()  # RFC 9110 §6.6.1, for what was made here
     return b"\r\n".join((first, *response.headers.lines, framing + b"\r\n"))
 
 

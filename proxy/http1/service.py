@@ -45,12 +45,16 @@ class Service:
 
     def opened(self, connection: Downstream) -> bool:
         """Take up a connection; tells whether the limit allows it."""
+        if len(self.connections) >= self.limits.connections:
+            return False
         self.connections.add(connection)
         self.gauge.value += 1
-        return len(self.connections) <= self.limits.connections
+        return True
 
     def closed(self, connection: Downstream) -> None:
-        self.connections.discard(connection)
+        if connection not in self.connections:
+            return  # It was refused.
+        self.connections.remove(connection)
         self.gauge.value -= 1
         if self.draining and not self.connections:
             self._emptied.wake(None)

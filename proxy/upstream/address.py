@@ -59,7 +59,7 @@ def _socket_path(path: str) -> str:
 
 
 def _port(digits: str) -> int:
-    if not (digits.isascii() and digits.isdigit()) or int(digits[:6]) > _LARGEST_PORT:
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 5 or int(digits) > _LARGEST_PORT:
         raise ValueError(f"{digits!r} is not a port between 0 and {_LARGEST_PORT}")
     return int(digits)
 

@@ -34,6 +34,7 @@ class Endpoint:
         self._resolver: Resolver | None = None
         self._idle: list[UpstreamConnection] = []
         self._open = registry.upstream_connections.child(upstream, spec.address, "open")
+        self._resting = registry.upstream_connections.child(upstream, spec.address, "idle")
         self._codes: dict[int, Cell] = {}
         self._turn = 0
         self._sweeper: Sweeper = cast(Sweeper, None)
@@ -48,11 +49,15 @@ class Endpoint:
 
     def take_idle(self) -> UpstreamConnection | None:
         """Return a connection that waits for work."""
-        return self._idle.pop() if self._idle else None
+        if not self._idle:
+            return None
+        self._resting.value -= 1
+        return self._idle.pop()
 
     def _keep(self, connection: UpstreamConnection) -> None:
         if len(self._idle) < MAX_IDLE:
             self._idle.append(connection)
+            self._resting.value += 1
             connection.deadline = self._sweeper.now + IDLE_FOR_S
         else:
             connection.close()
@@ -61,6 +66,7 @@ class Endpoint:
         self._open.value -= 1
         if connection in self._idle:
             self._idle.remove(connection)
+            self._resting.value -= 1
 
     async def connect(self) -> UpstreamConnection:
         """Open a connection within the connect timeout; raises ConnectFailed.
@@ -126,6 +132,7 @@ class Endpoint:
     def close(self) -> None:
         """Close what is idle; exchanges under way end by themselves."""
         idle, self._idle = self._idle, []
+        self._resting.value -= len(idle)
         for connection in idle:
             connection.close()
         if self._resolver is not None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from proxy.chain import discard
+from proxy.cookies import find_cookie
 from proxy.errors import ConnectFailed, NoHealthyEndpoint, ProxyError, ResetBeforeHeaders
 from proxy.exchange import Exchange
 from proxy.messages import Request, Response
@@ -116,9 +117,8 @@ class Upstream:
         if on.kind == "client":
             return exchange.client.address.encode()
         if on.kind == "header":
-            value = request.headers.get(on.name)
-            return None if value is None else value.encode("latin-1")
-        return _cookie(request, on.name)
+            return request.headers.find(on.name.lower().encode("latin-1"))
+        return find_cookie(request.headers, on.name.encode("latin-1"))
 
     def _may_retry(self, exchange: Exchange, error: ProxyError, *, reused: bool) -> bool:
         """Tell whether the origin can have seen nothing, or would not mind seeing it twice."""
@@ -150,17 +150,10 @@ def _balancer(balance: Balance) -> Balancer:
     return RoundRobin()
 
 
-def _cookie(request: Request, name: str) -> bytes | None:
-    for line in request.headers.getall("cookie"):
-        for part in line.split(";"):
-            key, equals, value = part.strip().partition("=")
-            if equals and key == name:
-                return value.encode("latin-1")
-    return None
-
-
 class WeightedOrigin:
     """Chooses one of several origins by weight for each exchange."""
+
+    plain = True
 
     def __init__(self, origins: Sequence[tuple[Upstream, int]], rng: random.Random | None = None) -> None:
         self._origins = [origin for origin, _ in origins]

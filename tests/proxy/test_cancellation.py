@@ -4,12 +4,12 @@ No task, no descriptor, no open connection, no exchange in flight; and `on_compl
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
 from kit import FakeOrigin, Proxy, get, in_front_of, no_leaks, post
+from kit.addresses import deaf_address
 from kit.wire import Wire
 
 from proxy.exchange import Exchange
@@ -174,24 +174,6 @@ async def test_while_a_filter_holds_the_body(leave: Callable[[Wire], None]) -> N
         await client.expect_nothing(for_s=0.05)
         leave(client)
         assert origin.connections == []
-
-
-@asynccontextmanager
-async def deaf_address() -> AsyncIterator[str]:
-    """A socket whose queue is full, so that connecting to it hangs."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        queued = []
-        for _ in range(4):
-            each = socket.socket()
-            each.setblocking(False)
-            each.connect_ex(listener.getsockname())
-            queued.append(each)
-        await asyncio.sleep(0.05)
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
-        for each in queued:
-            each.close()
 
 
 @LEAVING

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from proxy.errors import StartError
-from proxy.sockets import bound_address, open_socket, open_sockets
+from proxy.sockets import bound_address, open_socket, open_sockets, reset
 from proxy.upstream.address import Address
 
 
@@ -95,3 +95,14 @@ def test_a_file_is_never_removed_for_a_socket(tmp_path: Path) -> None:
     with pytest.raises(StartError, match="the address is in use"):
         open_socket(Address(path=str(path)))
     assert path.read_text() == "data"
+
+
+async def test_a_reset_is_seen_as_one_by_the_other_side() -> None:
+    async with FakeOrigin() as origin:
+        host, _, port = origin.address.partition(":")
+        client = await connect((host, int(port)))
+        served = await origin.accept()
+        reset(served.transport)
+        reset(served.transport)
+        await client.expect_closed()
+        assert client.ended == "reset"

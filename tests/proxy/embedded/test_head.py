@@ -19,7 +19,6 @@ from proxy.limits import Limits
         get("/a%2Fb/../%7e?q=%zz&x"),
         get("/", b"X-Bytes: \xe9\xff", "x-twice: 1", "X-Twice: 2"),
         get("http://example.test/absolute"),
-        get("/\xe4"),
         get("/", "Connection: keep-alive", version="1.0"),
     ],
 )

@@ -16,8 +16,8 @@ from proxy.http1.framing import (
     FramingError,
     LengthDecoder,
     chunk,
-    is_chunked,
     content_length,
+    is_chunked,
 )
 
 TRAILER_BYTES = 1024

@@ -1,0 +1,52 @@
+"""From a file to the runtime that an application mounts."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import pytest
+
+from config.embedding import runtime_from_file
+from proxy.errors import StartError
+
+
+def written(directory: pathlib.Path, *listeners: str) -> pathlib.Path:
+    file = directory / "edge.yaml"
+    routes = [{"name": "all", "filters": [{"type": "respond", "status": 204}]}]
+    named = [{"name": name, "address": f"127.0.0.1:{8000 + at}"} for at, name in enumerate(listeners)]
+    file.write_text(json.dumps({"version": 1, "listeners": named, "routes": routes}))
+    return file
+
+
+async def test_the_only_listener_needs_no_name(tmp_path: pathlib.Path) -> None:
+    runtime = runtime_from_file(written(tmp_path, "public"))
+    assert runtime.spec.name == "public"
+    await runtime.close()
+
+
+async def test_one_of_several_listeners_is_named(tmp_path: pathlib.Path) -> None:
+    runtime = runtime_from_file(str(written(tmp_path, "public", "private")), listener="private")
+    assert runtime.spec.name == "private"
+    await runtime.close()
+
+
+@pytest.mark.parametrize(
+    ("listener", "message"),
+    [(None, "several listeners: name the one to mount"), ("privat", "no listener 'privat'; did you mean 'private'?")],
+)
+async def test_a_name_that_chooses_no_listener_is_an_error(
+    tmp_path: pathlib.Path, listener: str | None, message: str
+) -> None:
+    with pytest.raises(StartError, match=message.replace("?", r"\?")):
+        runtime_from_file(written(tmp_path, "public", "private"), listener)
+
+
+def test_a_faulty_file_is_an_error_that_says_all_that_is_wrong(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "edge.yaml"
+    file.write_text("version: 1\nlisteners: [{name: a}]\nroutes: [{name: b, filter: []}]\n")
+    with pytest.raises(StartError) as caught:
+        runtime_from_file(file)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith(f"{file}:") for line in lines)
