@@ -20,9 +20,11 @@ test-slow: $(VENV)/installed-test  ## Run the tests that move a gibibyte or take
 	@$(BIN)/python -m pytest -m slow $(TESTS)
 
 test-browser: $(VENV)/installed-test  ## Drive headless Chromium through the proxy (apt install chromium)
+	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || \
+		{ echo "no Chromium here: apt install chromium" >&2; exit 1; }
 	@$(BIN)/python -m pytest -m browser $(TESTS)
 
-lint: $(VENV)/installed-test $(VENV)/installed-lint  ## ruff and mypy --strict
+lint: $(VENV)/installed-lint  ## ruff and mypy --strict
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from filters.encoders import Coding, make_encoder
+from filters.encoders import Coding, Encoder, make_encoder
 from filters.negotiation import choose_encoding
 from filters.options import Strict
 from filters.units import Bytes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from proxy.runtime import monotonic
 
 if TYPE_CHECKING:
+    from proxy.http1.upstream import UpstreamConnection
     from proxy.messages import Headers, Request, Response
     from proxy.route import Route
 
@@ -88,7 +89,7 @@ class Exchange:
         self.skipped = self.held = 0
         self.attempts = 0
         self.sent_bytes = 0
-        self.switched_to: object | None = None
+        self.switched_to: UpstreamConnection | None = None
         self.tunnelled = False
         self.answered_by = "upstream"
         self.reason = ""

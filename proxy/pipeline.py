@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from proxy.access_log import AccessLog
-from proxy.chain import discard
+from proxy.chain import answered, discard
 from proxy.errors import BodyTooLarge, HeaderTooLarge, NoRoute, ProxyError, UnknownMethod
 from proxy.exchange import Exchange
 from proxy.filtered_body import AnsweredInBody
@@ -75,7 +75,7 @@ class Pipeline:
                     await chain.wrap_request_body(exchange)
                 response = await route.origin.fetch(exchange)
         except AnsweredInBody as answer:
-            response = answer.response
+            response = answered(answer.hook, exchange, answer.response)
         except ProxyError as error:
             response = self._failure(exchange, error)
         except Exception as error:

@@ -1,4 +1,4 @@
-"""The sockets that the supervisor opens and its workers listen on."""
+"""Sockets: those that workers listen on, how one is cut, and who is at its other end."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import os
 import socket
 import stat
 import struct
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from proxy.errors import StartError
+from proxy.exchange import Client
 from proxy.upstream.address import Address
 
 BACKLOG: Final = 4096
@@ -120,3 +122,11 @@ def reset(transport: asyncio.Transport) -> None:
     if raw is not None and raw.family != socket.AF_UNIX:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()
+
+
+def client_at(info: Callable[[str], Any], listener: str, *, tls: bool) -> Client:
+    """Return who is at the other end of a transport, asked by its `get_extra_info`; a Unix socket has no address."""
+    peer, local = info("peername"), info("sockname")
+    address, port = (peer[0], peer[1]) if isinstance(peer, tuple) else ("", 0)
+    local_address, local_port = (local[0], local[1]) if isinstance(local, tuple) else ("", 0)
+    return Client(address, port, listener, tls, None, local_address, local_port)

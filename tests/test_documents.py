@@ -74,6 +74,6 @@ async def test_the_filter_of_the_readme_works(tmp_path: Path, monkeypatch: pytes
             client = await proxy.connect()
             await client.send(b"GET / HTTP/1.1\r\nHost: a.test\r\nUser-Agent: Wget/1.21\r\n\r\n")
             refusal = await client.expect_response(403, body=b"Please ask our API instead.\n")
-            assert refusal.get("server-timing").startswith("total;dur=")
+            assert "total;dur=" in (refusal.get("server-timing") or "")
             await client.send(b"GET / HTTP/1.1\r\nHost: a.test\r\nUser-Agent: curl/8\r\n\r\n")
             await client.expect_response(200, body=b"ok")

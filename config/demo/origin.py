@@ -45,14 +45,14 @@ async def mirror(request: web.Request) -> web.Response:
 
 async def events(request: web.Request) -> web.StreamResponse:
     """Send `count` server-sent events, `interval` seconds apart."""
-    headers = {hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-store"}
+    headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     numbered = [f"id: {number}\ndata: event {number}\n\n" for number in _numbers(request)]
     return await _trickle(request, headers, [*numbered, "event: end\ndata: that was all\n\n"])
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send `count` lines in chunks, `interval` seconds apart."""
-    return await _trickle(request, {hdrs.CONTENT_TYPE: "text/plain"}, [f"line {n}\n" for n in _numbers(request)])
+    return await _trickle(request, {"Content-Type": "text/plain"}, [f"line {n}\n" for n in _numbers(request)])
 
 
 async def _trickle(request: web.Request, headers: Mapping[str, str], pieces: Iterable[str]) -> web.StreamResponse:

@@ -10,6 +10,7 @@ from aiohttp import web
 from proxy.errors import BadRequest, HeaderTooLarge
 from proxy.exchange import Client
 from proxy.limits import Limits
+from proxy.sockets import client_at
 
 
 def head_of(request: web.Request, limits: Limits) -> bytes:
@@ -28,8 +29,5 @@ def head_of(request: web.Request, limits: Limits) -> bytes:
 
 def client_of(request: web.Request, listener: str) -> Client:
     """Return who is at the other end of the transport."""
-    peer, local = request.get_extra_info("peername"), request.get_extra_info("sockname")
-    address, port = (peer[0], peer[1]) if isinstance(peer, tuple) else ("", 0)
-    local_address, local_port = (local[0], local[1]) if isinstance(local, tuple) else ("", 0)
     tls = request.get_extra_info("sslcontext") is not None
-    return Client(address, port, listener, tls, None, local_address, local_port)
+    return client_at(request.get_extra_info, listener, tls=tls)

@@ -18,7 +18,6 @@ from proxy.http1.intake import Intake, IntakeRules
 from proxy.http1.reader_pace import ReaderPace
 from proxy.http1.sending import Sink, send, switch_head
 from proxy.http1.tunnel import Tunnel
-from proxy.http1.upstream import UpstreamConnection
 from proxy.messages import Headers, Response
 from proxy.pipeline import Pipeline
 from proxy.runtime import NEVER, monotonic, sweeper
@@ -110,6 +109,9 @@ class Visit:
         sweeper().remove(self)
         if self.upload is not None:
             self.upload.stop()
+        origin = self.exchange.switched_to
+        if origin is not None and not self.exchange.tunnelled:
+            origin.abort()
         pipeline.complete(self.exchange, error)
         if answer is None or not answer.prepared:
             return
@@ -137,15 +139,18 @@ class Visit:
             await last
 
     async def _switch(self, response: Response) -> None:
+        if self.gone:
+            raise ClientGone("the client left before its protocol was switched")
         assert self.exchange.request.upgrade is not None
         self.exchange.tunnelled = True
         self.write(switch_head(response, self.exchange.request.upgrade))
-        sweeper().remove(self)  # Who takes over notices the end, and has things to do then.
+        sweeper().remove(self)  # Who takes over notices the client's end, and may have something to do then.
         if self.reply is not None:
             self.reply.switched()
+            await self.reply.ended()
             return
         origin = self.exchange.switched_to
-        assert isinstance(origin, UpstreamConnection)
+        assert origin is not None
         client = TunnelEnd(self.request.protocol)
         tunnel = Tunnel(client, origin, idle_s=self._limits.tunnel_idle_timeout_s, sweeper=sweeper())
         try:
@@ -158,6 +163,7 @@ class Visit:
         if self.gone:
             if self.handler is None and self._task is not None:
                 self._task.cancel()
+                self._task = None
         elif now >= self._send_deadline:
             self._judge_reader(now)
         elif self.upload is not None and self.request.protocol._messages and not self.request.content.is_eof():

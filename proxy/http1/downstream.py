@@ -8,8 +8,6 @@ to a bound, for that is how it learns that the client has left.
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 from collections.abc import Awaitable
 from typing import Final, cast
 
@@ -30,10 +28,10 @@ from proxy.http1.request_body import RequestBody
 from proxy.http1.sending import interim, refusal, send, switch_head
 from proxy.http1.service import Service
 from proxy.http1.tunnel import Tunnel
-from proxy.http1.upstream import UpstreamConnection
 from proxy.messages import Headers, Response
 from proxy.outbox import BatchedProtocol
 from proxy.runtime import NEVER, Running, Strand, Waiter, monotonic, spawn
+from proxy.sockets import reset
 
 LINGER_S: Final = 2.0
 LINGER_BYTES: Final = 64 * 1024 * 1024
@@ -41,8 +39,6 @@ LINGER_BYTES: Final = 64 * 1024 * 1024
 with unread bytes would reset the connection and take the answer with it (RFC 9112 §9.6)."""
 MAX_INTERIM: Final = 100
 DRAIN_GRACE_S: Final = 1.0
-
-_NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Downstream(BatchedProtocol):
@@ -240,6 +236,8 @@ class Downstream(BatchedProtocol):
             error = ProxyError(str(broken))
             raise
         finally:
+            if exchange.switched_to is not None and not exchange.tunnelled:
+                exchange.switched_to.abort()  # A filter put another answer in the place of the 101.
             self._end(exchange, error)
 
     def _end(self, exchange: Exchange, error: ProxyError | None) -> None:
@@ -287,7 +285,7 @@ class Downstream(BatchedProtocol):
 
     async def _switch(self, exchange: Exchange, response: Response) -> None:
         origin = exchange.switched_to
-        assert isinstance(origin, UpstreamConnection)
+        assert origin is not None
         assert exchange.request.upgrade is not None
         limits = self._service.limits if exchange.route is None else exchange.route.limits
         self.write(switch_head(response, exchange.request.upgrade))
@@ -363,12 +361,8 @@ class Downstream(BatchedProtocol):
             self._transport.abort()
 
     def _cut(self) -> None:
-        """Reset the connection, so that no client takes a body that was cut for a whole one."""
-        if not self._transport.is_closing():
-            raw = self._transport.get_extra_info("socket")
-            if raw is not None and raw.family != socket.AF_UNIX:
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-            self._transport.abort()
+        """End the connection so that no client takes a body that was cut for a whole one."""
+        reset(self._transport)
 
     def on_deadline(self, now: float) -> None:
         self.deadline = NEVER

@@ -20,7 +20,10 @@ class Sink(Protocol):
     """The client's connection, as the one who sends sees it."""
 
     persistent: bool
-    gone: bool
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client has left."""
 
     def write(self, data: bytes) -> None: ...
     def drained(self) -> Awaitable[None] | None:

@@ -11,6 +11,7 @@ from proxy.limits import Limits
 from proxy.metrics import Cell
 from proxy.pipeline import Pipeline
 from proxy.runtime import Sweeper, Waiter
+from proxy.sockets import client_at
 
 if TYPE_CHECKING:
     from proxy.http1.downstream import Downstream
@@ -37,11 +38,8 @@ class Service:
         self._emptied: Waiter[None] = Waiter()
 
     def client(self, transport: asyncio.Transport) -> Client:
-        """Tell who is at the other end; a Unix socket's peer has no address."""
-        peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
-        address, port = (peer[0], peer[1]) if isinstance(peer, tuple) else ("", 0)
-        local_address, local_port = (local[0], local[1]) if isinstance(local, tuple) else ("", 0)
-        return Client(address, port, self.name, self.tls, None, local_address, local_port)
+        """Tell who is at the other end."""
+        return client_at(transport.get_extra_info, self.name, tls=self.tls)
 
     def opened(self, connection: Downstream) -> bool:
         """Take up a connection; tells whether the limit allows it."""

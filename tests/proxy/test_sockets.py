@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from kit import FakeOrigin, connect
 
 from proxy.errors import StartError
 from proxy.sockets import bound_address, open_socket, open_sockets, reset

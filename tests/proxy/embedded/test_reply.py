@@ -291,12 +291,14 @@ async def test_a_websocket_of_the_application_passes_a_chain() -> None:
             await socket.send_str(f"{message.data}!")
         return socket
 
-    upper = Upper()
+    upper, outcomes = Upper(), Outcomes()
     async with (
-        Mounted(around(echo, upper)) as app,
+        Mounted(around(echo, upper, outcomes)) as app,
         aiohttp.ClientSession() as session,
-        session.ws_connect(app.url()) as socket,
     ):
-        await socket.send_str("a")
-        assert (await socket.receive()).data == "a!"
-        assert upper.heads[0][0] == 101
+        async with session.ws_connect(app.url()) as socket:
+            await socket.send_str("a")
+            assert (await socket.receive()).data == "a!"
+            assert upper.heads[0][0] == 101
+            assert outcomes.seen == []
+        assert await eventually(lambda: outcomes.seen == [""])

@@ -12,6 +12,7 @@ from kit.application import Mounted, application, in_flight, mounted, runtime
 
 from proxy.exchange import Exchange
 from proxy.filter import Filter
+from proxy.messages import Response
 
 ASK = get(
     "/chat",
@@ -127,3 +128,19 @@ async def test_other_protocols_are_not_asked_for() -> None:
         assert "Upgrade" not in await upstream.expect_request()
         await upstream.send(b"HTTP/1.1 204 No Content\r\n\r\n")
         await client.expect_response(204)
+
+
+class Refusing(Filter):
+    def on_response(self, exchange: Exchange, response: Response) -> Response:
+        return Response(403)
+
+
+async def test_a_switch_that_a_filter_forbids_frees_the_origin() -> None:
+    async with FakeOrigin() as origin, mounted(in_front_of(origin), Refusing()) as app:
+        client = await app.connect()
+        await client.send(ASK)
+        upstream = await origin.accept()
+        await upstream.expect_request()
+        await upstream.send(SWITCH)
+        await client.expect_response(403)
+        await upstream.expect_cut()

@@ -44,7 +44,7 @@ class Authority:
         return context
 
 
-@pytest.fixture()
+@pytest.fixture
 def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
 
