@@ -10,7 +10,7 @@ from proxy.errors import BadRequest, ClientError, ClientGone, ProxyError
 from proxy.http1.framing import CloseDecoder, Decoder, LengthDecoder
 from proxy.http1.request_body import RequestBody
 from proxy.limits import Limits
-from proxy.runtime import NEVER, Waiter, spawn, sweeper
+from proxy.runtime import Waiter, spawn, sweeper
 
 
 def check_coding(reader: StreamReader) -> None:
@@ -32,9 +32,8 @@ class Upload:
     def __init__(self, reader: StreamReader, length: int | None, limits: Limits) -> None:
         self._reader = reader
         self._decoder: Decoder = CloseDecoder() if length is None else LengthDecoder(length)
-        self.body = RequestBody(self, length, self._decoder, limits)
+        self.body = RequestBody(self, length, self._decoder, limits, sweeper())
         self.body.on_wanted = self._start
-        self.deadline = NEVER
         self._moving: asyncio.Task[None] | None = None
         self._resumed: Waiter[None] | None = None
 
@@ -44,7 +43,6 @@ class Upload:
         except ClientError as error:
             self.body.fail(error)
             return
-        sweeper().add(self)
         self._moving = spawn(self._move(), "read a request's body")
 
     async def _move(self) -> None:
@@ -68,7 +66,7 @@ class Upload:
 
     def stop(self) -> None:
         """Read no more."""
-        sweeper().remove(self)
+        self.body.stop()
         if self._moving is not None:
             self._moving.cancel()
 
@@ -82,10 +80,6 @@ class Upload:
 
     def abandon_body(self) -> None:
         self.stop()
-
-    def on_deadline(self, now: float) -> None:
-        self.deadline = NEVER
-        self.body.on_deadline(now)
 
 
 def _fault(error: Exception) -> ProxyError:

@@ -37,7 +37,7 @@ LINGER_S: Final = 2.0
 LINGER_BYTES: Final = 64 * 1024 * 1024
 """After a refusal the client may still be sending; what it sends is dropped for a while, unparsed, because closing
 with unread bytes would reset the connection and take the answer with it (RFC 9112 §9.6)."""
-MAX_INTERIM: Final = 100
+MAX_INTERIM: Final = 20
 DRAIN_GRACE_S: Final = 1.0
 
 
@@ -58,7 +58,6 @@ class Downstream(BatchedProtocol):
         "_taking",
         "_tunnel",
         "_writable",
-        "_write_deadline",
         "deadline",
         "gone",
         "persistent",
@@ -69,7 +68,6 @@ class Downstream(BatchedProtocol):
         self._service = service
         self._intake: Intake = cast(Intake, None)
         self.deadline = NEVER
-        self._write_deadline = NEVER
         self.persistent = True
         self.gone = False
         self._pending = b""
@@ -189,7 +187,7 @@ class Downstream(BatchedProtocol):
         plain = service.pipeline.begin(exchange)
         if decoder is not None:
             limits = service.limits if exchange.route is None else exchange.route.limits
-            request.body = self._body = RequestBody(self, intake.length, decoder, limits)
+            request.body = self._body = RequestBody(self, intake.length, decoder, limits, service.sweeper)
             if request.expects_continue:
                 self._body.on_wanted = self._send_continue
             if rest:
@@ -244,6 +242,8 @@ class Downstream(BatchedProtocol):
         self._service.pipeline.complete(exchange, error)
         self._running = None
         body, self._body = self._body, None
+        if body is not None:
+            body.stop()
         if error is None and self.persistent and not exchange.tunnelled:
             if self._writable is None:
                 self._resume()
@@ -311,13 +311,13 @@ class Downstream(BatchedProtocol):
             return
         self._writable = Waiter()
         self._pace = ReaderPace(self._transport)
-        self._write_deadline = self.deadline = monotonic() + self._service.limits.send_timeout_s
+        self.deadline = monotonic() + self._service.limits.send_timeout_s
 
     def resume_writing(self) -> None:
         if self._tunnel is not None:
             self._tunnel.resume(self)
             return
-        self._write_deadline = self.deadline = NEVER
+        self.deadline = NEVER
         waiter, self._writable = self._writable, None
         if waiter is not None:
             waiter.wake(None)
@@ -367,10 +367,7 @@ class Downstream(BatchedProtocol):
     def on_deadline(self, now: float) -> None:
         self.deadline = NEVER
         if self._exchange is not None:
-            if now >= self._write_deadline:
-                self._look_at_reader(now)
-            elif self._body is not None:
-                self._body.on_deadline(now)
+            self._look_at_reader(now)
         elif self._lingering_bytes >= 0:
             self._transport.abort()
         elif self._pending:
@@ -380,6 +377,6 @@ class Downstream(BatchedProtocol):
 
     def _look_at_reader(self, now: float) -> None:
         if self._pace is not None and self._pace.has_moved():
-            self._write_deadline = self.deadline = now + self._service.limits.send_timeout_s
+            self.deadline = now + self._service.limits.send_timeout_s
         else:
             self._cut()

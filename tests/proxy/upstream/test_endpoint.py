@@ -59,6 +59,8 @@ async def test_the_last_one_used_is_reused_first() -> None:
         for connection in (second, first, third):
             await used(connection)
         assert [endpoint.take_idle() for _ in range(3)] == [third, first, second]
+        for connection in (first, second, third):
+            connection.abort()
 
 
 async def test_an_idle_connection_that_the_origin_closes_is_forgotten() -> None:
