@@ -33,7 +33,10 @@ BROWSER_HEADERS = {
 
 @dataclass(frozen=True)
 class Work:
-    """One kind of load. `hosts` > 0: that many hosts `h<i>.example`, a route for each and no other."""
+    """One kind of load. `hosts` > 0: that many hosts `h<i>.example`, a route for each and no other.
+
+    `new_cookies`: no two requests are alike, as if each came from another browser.
+    """
 
     name: str
     title: str
@@ -43,12 +46,14 @@ class Work:
     header_filters: int = 0
     hosts: int = 0
     headers: tuple[tuple[str, str], ...] = ()
+    new_cookies: bool = False
 
 
 WORKS = (
     Work("small", "small answer (110 bytes)"),
     Work("filters", "small answer + 3 header filters", header_filters=3),
     Work("browser", "browser request (15 headers)", headers=tuple(BROWSER_HEADERS.items())),
+    Work("strangers", "the same, each with a new cookie", headers=tuple(BROWSER_HEADERS.items()), new_cookies=True),
     Work("answer64k", "64 KiB answer", path="/large"),
     Work("upload", "1 MiB upload", path="/upload", method="POST", upload_bytes=UPLOAD_BYTES),
     Work("routes", "1,000 routes over 1,000 hosts", hosts=1000),

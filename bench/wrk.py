@@ -36,6 +36,15 @@ function request()
 end
 """
 
+NEW_COOKIES = """
+local n = 0
+function request()
+  n = n + 1
+  wrk.headers["Cookie"] = string.format("session=%032d; theme=dark", n)
+  return wrk.format()
+end
+"""
+
 
 @dataclass(frozen=True)
 class Load:
@@ -58,7 +67,7 @@ def script(work: Work) -> str:
     lines += [f"wrk.headers[{lua(name)}] = {lua(value)}" for name, value in work.headers]
     if work.upload_bytes:
         lines.append(f'wrk.body = string.rep("u", {work.upload_bytes})')
-    requests = HOSTS % (work.hosts, work.path) if work.hosts else ""
+    requests = HOSTS % (work.hosts, work.path) if work.hosts else NEW_COOKIES if work.new_cookies else ""
     return "\n".join(lines) + "\n" + requests + DONE
 
 

@@ -14,8 +14,10 @@ from aiohttp import web
 
 from proxy.chain import Chain
 from proxy.embedded.handler_origin import HandlerOrigin
+from proxy.embedded.head import client_of
 from proxy.embedded.visit import Handler, Visit
 from proxy.errors import ClientError, NoRoute, ProxyError
+from proxy.exchange import Client
 from proxy.http1.intake import IntakeRules
 from proxy.limits import Limits
 from proxy.listener import ListenerSpec
@@ -70,7 +72,7 @@ def penstock_handler(runtime: Runtime, *, prefix: str = "") -> Handler:
             if prefix:
                 _take_off(prefix, visit.exchange.request)
         except (ClientError, NoRoute) as error:
-            return _refusal(runtime.pipeline, error)
+            return _refusal(runtime.pipeline, error, client_of(request, runtime.spec.name))
         return await visit.serve(runtime.pipeline)
 
     return handle
@@ -103,15 +105,16 @@ def penstock_middleware(chain: Chain, *, limits: Limits | None = None, registry:
         try:
             visit = Visit(request, runtime.rules, spec.name, handler)
         except ClientError as error:
-            return _refusal(runtime.pipeline, error)
+            return _refusal(runtime.pipeline, error, client_of(request, spec.name))
         return await visit.serve(runtime.pipeline)
 
     return penstock
 
 
-def _refusal(pipeline: Pipeline, error: ProxyError) -> web.Response:
+def _refusal(pipeline: Pipeline, error: ProxyError, client: Client) -> web.Response:
     """Answer what never became an exchange, and end the connection."""
-    pipeline.refused(error)
-    response = web.Response(status=error.status, text=f"{error.status} {HTTPStatus(error.status).phrase}\n")
+    exchange_id = pipeline.refused(error, client)
+    text = f"{error.status} {HTTPStatus(error.status).phrase}\nid: {exchange_id}\n"
+    response = web.Response(status=error.status, text=text, headers={"X-Request-Id": exchange_id})
     response.force_close()
     return response

@@ -54,7 +54,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "route": _route,
     "method": lambda exchange: _text(exchange.request.method),
     "host": lambda exchange: _text(exchange.request.host),
-    "path": lambda exchange: _text(exchange.request.path),
+    "path": lambda exchange: _text(exchange.request.asked_path),
     "status": _status,
     "bytes": lambda exchange: str(exchange.sent_bytes),
     "duration_ms": lambda exchange: f"{(exchange.finished_at - exchange.started_at) * 1000:.3f}",
@@ -64,8 +64,9 @@ FIELDS: Final[Mapping[str, Field]] = {
     "endpoint": lambda exchange: _text(exchange.endpoint),
     "attempts": lambda exchange: str(exchange.attempts),
 }
-"""`time` is when the exchange ended, in UTC; `bytes` what went to the client; `path` stands without its query, which
-often holds secrets; `status` is 499 where the client left before there was an answer."""
+"""`time` is when the exchange ended, in UTC; `bytes` what went to the client; `path` is the one that the client asked
+for, normalised, without its query, which often holds secrets; `status` is 499 where the client left before there was an
+answer."""
 
 
 def line_maker(names: tuple[str, ...]) -> Callable[[Exchange], str]:

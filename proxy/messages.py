@@ -206,17 +206,19 @@ def value_of(line: bytes) -> bytes:
 class Request:
     """What the client asked, after normalising; edits of method, path and query change what goes upstream.
 
-    `path` is normalised and percent-encoded, `query` is None where there was no `?`. `host` is the authority in lower
-    case without its port. `body` is None, whole bytes, or a stream. `upgrade` is the protocol that the client would go
-    over to, `expects_continue` says that it waits for 100 before it sends its body, `field_count` how many field lines
-    it sent. Host, Content-Length and the other fields of one connection are not among `headers`: `authority` and `body`
-    say what they say. `line` is the upstream request line with its CRLF, None after an edit.
+    `path` is normalised and percent-encoded, `asked_path` what it was before any edit; `query` is None where there was
+    no `?`. `host` is the authority in lower case without its port. `body` is None, whole bytes, or a stream. `upgrade`
+    is the protocol that the client would go over to, `expects_continue` says that it waits for 100 before it sends its
+    body, `field_count` how many field lines it sent. Host, Content-Length and the other fields of one connection are
+    not among `headers`: `authority` and `body` say what they say. `line` is the upstream request line with its CRLF,
+    None after an edit.
     """
 
     __slots__ = (
         "_method",
         "_path",
         "_query",
+        "asked_path",
         "authority",
         "body",
         "expects_continue",
@@ -250,6 +252,7 @@ class Request:
         self.upgrade: bytes | None = None
         self.expects_continue = False
         self.field_count = 0
+        self.asked_path = path
 
     def _set_method(self, method: str) -> None:
         _name_bytes(method)

@@ -13,12 +13,12 @@ from typing import Protocol
 from proxy.access_log import AccessLog
 from proxy.chain import answered, discard
 from proxy.errors import BodyTooLarge, HeaderTooLarge, NoRoute, ProxyError, UnknownMethod
-from proxy.exchange import Exchange
+from proxy.exchange import Client, Exchange
 from proxy.filtered_body import AnsweredInBody
 from proxy.http1.framing import BODYLESS
 from proxy.http1.target import KNOWN_METHODS
 from proxy.local_answer import ErrorPage, local_answer
-from proxy.messages import Response
+from proxy.messages import Request, Response
 from proxy.route import Route, Router
 from proxy.runtime import monotonic
 from proxy.traffic import Traffic
@@ -53,10 +53,15 @@ class Pipeline:
         self._traffic.begun.value += 1
         return route is None or (route.chain.plain and route.origin_is_plain)
 
-    def refused(self, error: ProxyError) -> None:
-        """Enter a request that was answered before it could become an exchange."""
-        log.debug("refused with %d: %s", error.status, error)
+    def refused(self, error: ProxyError, client: Client) -> str:
+        """Enter a request that is refused before it could become an exchange; returns the id to give the client."""
+        exchange = Exchange(Request("-", "-"), client)
+        exchange.response, exchange.answered_by, exchange.reason = Response(error.status), "proxy", error.reason
+        log.debug("refused %s with %d: %s", exchange.id, error.status, error)
         self._traffic.refused(error)
+        if self._access_log is not None:
+            self._access_log.write(exchange)
+        return exchange.id
 
     async def answer(self, exchange: Exchange) -> Response:
         """Return the answer to send, whatever happens but a cancellation."""

@@ -18,7 +18,7 @@ from aiohttp import web
 from kit.application import Mounted
 
 DOC = (pathlib.Path(__file__).parents[1] / "docs/embedding.md").read_text()
-VARYING = re.compile(r"(?m)^(Date|Last-Modified): .*$")
+VARYING = re.compile(r"(?m)^(Date|Last-Modified|id): .*$")
 
 
 def block(language: str, number: int) -> str:

@@ -5,10 +5,10 @@ its turn. What llhttp leaves open is settled here and by the callers: protocol a
 fields, and what only a proxy cares about (hop-by-hop fields, RFC 9110 §7.6.1).
 
 Peers repeat themselves. A client sends the same fields with each request, an origin the same with each answer of a
-second, and most of their lines the same for much longer; so whole sections are remembered, and lines. A section of
-seven fields costs 0.1 µs if it came before, 1.5 if its lines did, 4 if none did. No line's validity depends on
-another's, so a section whose every line llhttp has passed is not shown to it again. The memories are bounded and
-emptied when full, because peers choose what goes in.
+second, and most of their lines the same for much longer; so whole sections are remembered, and lines. A browser's
+request of 16 fields is taken in for 1.2 µs if its section came before, for 10 if one line of it is new, for 16 if all
+are. No line's validity depends on another's, so a section whose every line llhttp has passed is not shown to it again.
+The memories are bounded and emptied when full, because peers choose what goes in.
 """
 
 from __future__ import annotations
@@ -65,6 +65,22 @@ _SPECIAL: Final = {
 _ALIASED: Final = frozenset(name.replace(b"-", b"_") for name in (*_SPECIAL, b"x-real-ip") if b"-" in name)
 
 
+class _Kinds(dict[bytes, Kind]):
+    """The kinds of names as they are spelt; bounded like the other memories."""
+
+    limit = 1024
+    longest = 64
+
+    def __missing__(self, name: bytes) -> Kind:
+        kind = kind_of(name)
+        if len(self) < self.limit and len(name) <= self.longest:
+            self[name] = kind
+        return kind
+
+
+_KINDS: Final = _Kinds()
+
+
 def kind_of(name: bytes) -> Kind:
     lower = name.lower()
     if b"_" in lower and lower.replace(b"-", b"_") in _ALIASED:
@@ -79,7 +95,7 @@ Field = tuple[Kind, Any]
 def _understand(line: bytes) -> Field | None:
     """Return what a line that llhttp has passed says, None where it is only forwarded; raises FramingError."""
     name, _, value = line.partition(b":")
-    kind = kind_of(name)
+    kind = _KINDS[name]
     if kind is Kind.PLAIN:
         return None
     value = value.strip(b" \t")
@@ -108,6 +124,8 @@ class _Lines(dict[bytes, Field | None]):
 
 
 _LINES: Final = _Lines()
+_UNSEEN: Final[Field] = (Kind.PLAIN, None)
+"""Stands for what no line is understood as."""
 _CONNECTION_WORDS: Final = frozenset({b"close", b"keep-alive", b"upgrade", b""})
 _NEVER_NAMED: Final = frozenset(
     {b"host", b"content-length", b"content-type", b"cache-control"}
@@ -124,8 +142,8 @@ class Fields:
 
     __slots__ = ("chunked", "count", "expect", "forwarded", "hosts", "length", "lines", "options", "upgrades")
 
-    def __init__(self, lines: list[bytes], fields: list[tuple[bytes, Field | None]]) -> None:
-        self.lines, self.count = lines, len(fields)
+    def __init__(self, lines: list[bytes], special: list[tuple[bytes, Field]]) -> None:
+        self.lines, self.count = lines, len(lines)
         self.length: int | None = None
         self.chunked = False
         self.options: frozenset[bytes] = frozenset()
@@ -133,12 +151,13 @@ class Fields:
         self.upgrades: list[bytes] = []
         self.expect: list[bytes] = []
         self.forwarded: list[bytes] = []
-        for _, field in fields:
-            if field is not None:
-                self._heed(*field)
+        for line, field in special:
+            lines.remove(line)
+            self._heed(*field)
         if self.chunked and self.length is not None:
             raise FramingError("Content-Length beside Transfer-Encoding")
-        self._drop_named()
+        if self.options:
+            self._drop_named()
 
     def _heed(self, kind: Kind, said: Any) -> None:
         match kind:
@@ -171,18 +190,18 @@ class Fields:
 class _Sections(dict[bytes, Fields]):
     """What whole sections say, by their bytes without the empty line."""
 
-    limit = 1024
+    limit = 256
     longest = 1024
 
     def take_apart(self, section: bytes, head: bytes) -> Fields:
         """Judge and sort the lines of a section; raises HttpParserError or FramingError."""
         lines = section.split(b"\r\n") if section else []
-        try:
-            fields = [(line, _LINES[line]) for line in lines]
-        except KeyError:
+        special = [(line, field) for line in lines if (field := _LINES.get(line, _UNSEEN)) is not None]
+        if not lines or any(field is _UNSEEN for _, field in special):
             _judge(head)
-            fields = [(line, _LINES.learn(line)) for line in lines]
-        said = Fields([line for line, field in fields if field is None], fields)
+            understood = [(line, _LINES.learn(line) if field is _UNSEEN else field) for line, field in special]
+            special = [(line, field) for line, field in understood if field is not None]
+        said = Fields(lines, special)
         if len(section) <= self.longest:
             if len(self) >= self.limit:
                 self.clear()
@@ -264,3 +283,9 @@ class _StatusLines(dict[bytes, tuple[int, int, bytes]]):
 
 
 _STATUS_LINES: Final = _StatusLines()
+
+
+def forget() -> None:
+    """Empty the memories of lines and sections, to measure and test what a first sight costs."""
+    _SECTIONS.clear()
+    _LINES.clear()

@@ -339,8 +339,8 @@ class Downstream(BatchedProtocol):
 
     def _refuse(self, error: ProxyError) -> None:
         """Answer what never became an exchange, and end the connection."""
-        self._service.pipeline.refused(error)
-        self.write(refusal(error.status))
+        exchange_id = self._service.pipeline.refused(error, self._intake.client)
+        self.write(refusal(error.status, exchange_id))
         self._close(reading=True)
 
     def _close(self, *, reading: bool) -> None:

@@ -64,6 +64,8 @@ class Intake:
     """
 
     __slots__ = (
+        "_added",
+        "_added_for",
         "_client",
         "_fields",
         "_host",
@@ -85,6 +87,8 @@ class Intake:
         self._trusted = forwarded.is_trusted(client.address, rules.trusted_hops)
         self._fields: Fields | None = None
         self._lines: list[bytes] = []
+        self._added_for: Host | None = None
+        self._added: list[bytes] = []
         self._upgrade: bytes | None = None
         self._wants_more = True
         self.persistent = True
@@ -157,7 +161,10 @@ class Intake:
     def _forwarded(self, fields: Fields, host: Host) -> list[bytes]:
         client, via = self._client, self._rules.via
         if not self._trusted:
-            return forwarded.fresh_fields(client.address, self._scheme, host.authority, via)
+            if self._added_for is not host:
+                self._added_for = host
+                self._added = forwarded.fresh_fields(client.address, self._scheme, host.authority, via)
+            return self._added
         said = fields.forwarded
         self.client = forwarded.behind_trusted_hop(client, said, self._rules.trusted_hops)
         self._said_scheme = forwarded.said_scheme(said) or self._scheme

@@ -9,7 +9,8 @@ from proxy.body import Body
 from proxy.errors import ClientGone, UpstreamCut
 from proxy.exchange import Exchange
 from proxy.http1.framing import BODYLESS, LAST_CHUNK
-from proxy.http1.writing import PHRASES, date, status_line
+from proxy.http1.writing import date, status_line
+from proxy.local_answer import local_answer
 from proxy.messages import Headers, Response
 
 _CLOSE: Final = b"Connection: close\r\n"
@@ -108,16 +109,13 @@ async def _send_stream(sink: Sink, exchange: Exchange, response: Response, body:
     sink.write(head + LAST_CHUNK if chunked else head)
 
 
-def refusal(status: int) -> bytes:
+def refusal(status: int, exchange_id: str) -> bytes:
     """Return a whole answer for a request that never became an exchange; the connection ends after it."""
-    body = b"%d %b\n" % (status, PHRASES[status])
-    return b"%b\r\nDate: %b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n%b\r\n%b" % (
-        status_line(status),
-        date(),
-        len(body),
-        _CLOSE,
-        body,
-    )
+    answer = local_answer(status, exchange_id, {})
+    body = answer.body
+    assert isinstance(body, bytes)
+    framing = b"Content-Length: %d\r\n%b\r\n" % (len(body), _CLOSE)
+    return b"\r\n".join((status_line(status), *answer.headers.lines, framing)) + body
 
 
 def interim(status: int, headers: Headers) -> bytes:

@@ -18,6 +18,7 @@ from proxy.http1.framing import (
     chunk,
     content_length,
     is_chunked,
+    response_decoder,
 )
 
 TRAILER_BYTES = 1024
@@ -118,3 +119,40 @@ def test_only_chunked_is_chunked() -> None:
     for coding in (b"gzip, chunked", b"chunked, chunked", b"", b"identity", b"xchunked", b"chunked;a"):
         with pytest.raises(FramingError):
             is_chunked(coding)
+
+
+@given(bodies, st.lists(st.integers(0, 3000), max_size=10), st.sampled_from([b"", b";a=b", b" ;c"]), st.booleans())
+def test_extensions_and_trailers_change_no_body(
+    pieces: list[bytes], cuts: list[int], extension: bytes, trailers: bool
+) -> None:
+    chunks = b"".join(b"%X%b\r\n%b\r\n" % (len(piece), extension, piece) for piece in pieces)
+    data = chunks + b"000\r\n" + (b"X: a\r\nY:\r\n" if trailers else b"") + b"\r\n"
+    assert fed(ChunkedDecoder(TRAILER_BYTES), data + b"next", cuts)[0] == b"".join(pieces)
+
+
+@given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=8))
+def test_a_body_that_ends_with_the_connection_is_the_same_however_it_is_cut(data: bytes, cuts: list[int]) -> None:
+    assert fed(CloseDecoder(), data, cuts) == (data, b"MORE")
+
+
+@pytest.mark.parametrize(
+    ("version", "length", "chunked", "kind"),
+    [
+        (11, 5, False, LengthDecoder),
+        (11, None, True, ChunkedDecoder),
+        (11, None, False, CloseDecoder),
+        (10, 5, False, LengthDecoder),
+        (10, None, False, CloseDecoder),
+    ],
+)
+def test_a_response_ends_as_its_head_says(version: int, length: int | None, chunked: bool, kind: type) -> None:
+    assert type(response_decoder(version, length, chunked=chunked, trailer_bytes=TRAILER_BYTES)) is kind
+
+
+def test_an_http_1_0_response_is_not_chunked() -> None:
+    with pytest.raises(FramingError):
+        response_decoder(10, None, chunked=True, trailer_bytes=TRAILER_BYTES)
+
+
+def test_a_stated_length_of_nothing_ends_at_once() -> None:
+    assert LengthDecoder(0).decode(b"next") == (b"", 0)

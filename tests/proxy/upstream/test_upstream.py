@@ -64,16 +64,16 @@ async def test_turns_follow_the_weights() -> None:
 
 
 async def test_a_busy_endpoint_is_spared_where_the_one_with_fewest_requests_is_taken() -> None:
-    async with FakeOrigin() as slow, named("b") as b:
-        async with Proxy(in_front_of(slow, b, upstream={"balance": "least_requests"})) as proxy:
-            busy = next(each for each in endpoints(proxy) if each.name == slow.address)
-            clients = []
-            while not busy.in_flight:
-                clients.append(await proxy.connect())
-                await clients[-1].send(get())
-                await eventually(lambda: slow.connections or clients[-1].unread)
-            assert await asked(proxy, 8) == ["b"] * 8
-            assert busy.in_flight == 1
+    balance = {"balance": "least_requests"}
+    async with FakeOrigin() as slow, named("b") as b, Proxy(in_front_of(slow, b, upstream=balance)) as proxy:
+        busy = next(each for each in endpoints(proxy) if each.name == slow.address)
+        clients = []
+        while not busy.in_flight:
+            clients.append(await proxy.connect())
+            await clients[-1].send(get())
+            await eventually(lambda: slow.connections or clients[-1].unread)
+        assert await asked(proxy, 8) == ["b"] * 8
+        assert busy.in_flight == 1
 
 
 @pytest.mark.parametrize(
@@ -173,10 +173,9 @@ async def test_a_connection_that_does_not_come_in_time_is_a_502() -> None:
 
 
 async def test_another_endpoint_is_tried_where_one_is_deaf() -> None:
-    timeouts = {"timeouts": {"connect": "50ms"}}
-    async with deaf_address() as address, named("a") as a:
-        async with Proxy(in_front_of(address, a, upstream=timeouts)) as proxy:
-            assert await asked(proxy, 4) == ["a"] * 4
+    quick = {"timeouts": {"connect": "50ms"}}
+    async with deaf_address() as deaf, named("a") as a, Proxy(in_front_of(deaf, a, upstream=quick)) as proxy:
+        assert await asked(proxy, 4) == ["a"] * 4
 
 
 # A connection that was used before and is gone.
@@ -370,10 +369,10 @@ async def test_a_body_that_trickles_is_let_through() -> None:
 
 
 async def test_an_origin_may_be_a_unix_socket(tmp_path: Path) -> None:
-    async with FakeOrigin(answering(), path=str(tmp_path / "socket")) as origin:
-        async with Proxy(in_front_of(origin)) as proxy:
-            assert await asked(proxy, 3) == ["ok"] * 3
-            assert len(origin.connections) == 1
+    path = str(tmp_path / "socket")
+    async with FakeOrigin(answering(), path=path) as origin, Proxy(in_front_of(origin)) as proxy:
+        assert await asked(proxy, 3) == ["ok"] * 3
+        assert len(origin.connections) == 1
 
 
 async def test_a_name_is_resolved_by_the_system() -> None:
