@@ -7,9 +7,10 @@ import pytest
 from bench.memory import MAX_GROWTH_BYTES, MIB, Direction, Growth, grid, measure
 
 
+@pytest.mark.parametrize("mebibytes", [96, pytest.param(1024, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("direction", ["down", "up"])
-def test_memory_does_not_grow_with_a_body_for_a_slow_reader(direction: Direction):
-    growth = measure(direction, 96 * MIB)
+def test_memory_does_not_grow_with_a_body_for_a_slow_reader(direction: Direction, mebibytes: int):
+    growth = measure(direction, mebibytes * MIB)
     assert growth.grown_bytes < MAX_GROWTH_BYTES
 
 
