@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
+from proxy.memory import Memory
+
 if TYPE_CHECKING:
     from proxy.body import Body
 
@@ -17,22 +19,11 @@ _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _FORBIDDEN_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-class _Names(dict[bytes, bytes]):
-    """Remembers the lower-case names of whole field lines; bounded, because peers choose them."""
-
-    limit = 4096
-    longest = 160
-
-    def __missing__(self, line: bytes) -> bytes:
-        name = line[: line.index(b":")].lower()
-        if len(line) <= self.longest:
-            if len(self) >= self.limit:
-                self.clear()
-            self[line] = name
-        return name
+def _name_of(line: bytes) -> bytes:
+    return line[: line.index(b":")].lower()
 
 
-NAME_OF: Final = _Names()
+NAME_OF: Final = Memory(_name_of, limit=4096, longest=160)
 """The lower-case name of a field line."""
 OF_THE_CONNECTION: Final = frozenset(
     b"host content-length transfer-encoding connection upgrade expect keep-alive proxy-connection te trailer".split()

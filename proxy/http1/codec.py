@@ -20,8 +20,9 @@ from typing import Any, Final
 
 import httptools
 
-from proxy.errors import BadRequest, BadUpstreamResponse
+from proxy.errors import BadUpstreamResponse, ProxyError
 from proxy.http1.framing import FramingError, content_length, is_chunked
+from proxy.memory import Memory
 from proxy.messages import NAME_OF
 
 HEAD_END: Final = b"\r\n\r\n"
@@ -65,28 +66,14 @@ _SPECIAL: Final = {
 _ALIASED: Final = frozenset(name.replace(b"-", b"_") for name in (*_SPECIAL, b"x-real-ip") if b"-" in name)
 
 
-class _Kinds(dict[bytes, Kind]):
-    """The kinds of names as they are spelt; bounded like the other memories."""
-
-    limit = 1024
-    longest = 64
-
-    def __missing__(self, name: bytes) -> Kind:
-        kind = kind_of(name)
-        if len(self) < self.limit and len(name) <= self.longest:
-            self[name] = kind
-        return kind
-
-
-_KINDS: Final = _Kinds()
-
-
 def kind_of(name: bytes) -> Kind:
     lower = name.lower()
     if b"_" in lower and lower.replace(b"-", b"_") in _ALIASED:
         return Kind.ALIAS
     return _SPECIAL.get(lower, Kind.PLAIN)
 
+
+_KINDS: Final = Memory(kind_of, limit=1024, longest=64)
 
 Field = tuple[Kind, Any]
 """A kind, and what a line of that kind says: a length, connection options, or the value."""
@@ -108,22 +95,8 @@ def _understand(line: bytes) -> Field | None:
     return kind, (line if kind is Kind.FORWARDED else value)
 
 
-class _Lines(dict[bytes, Field | None]):
-    """What lines mean that llhttp has passed."""
-
-    limit = 4096
-    longest = 160
-
-    def learn(self, line: bytes) -> Field | None:
-        field = _understand(line)
-        if len(line) <= self.longest:
-            if len(self) >= self.limit:
-                self.clear()
-            self[line] = field
-        return field
-
-
-_LINES: Final = _Lines()
+_LINES: Final = Memory(_understand, limit=4096, longest=160)
+"""What lines mean that llhttp has passed."""
 _UNSEEN: Final[Field] = (Kind.PLAIN, None)
 """Stands for what no line is understood as."""
 _CONNECTION_WORDS: Final = frozenset({b"close", b"keep-alive", b"upgrade", b""})
@@ -187,31 +160,6 @@ class Fields:
             self.lines = [line for line in self.lines if NAME_OF[line] not in named]
 
 
-class _Sections(dict[bytes, Fields]):
-    """What whole sections say, by their bytes without the empty line."""
-
-    limit = 256
-    longest = 1024
-
-    def take_apart(self, section: bytes, head: bytes) -> Fields:
-        """Judge and sort the lines of a section; raises HttpParserError or FramingError."""
-        lines = section.split(b"\r\n") if section else []
-        special = [(line, field) for line in lines if (field := _LINES.get(line, _UNSEEN)) is not None]
-        if not lines or any(field is _UNSEEN for _, field in special):
-            _judge(head)
-            understood = [(line, _LINES.learn(line) if field is _UNSEEN else field) for line, field in special]
-            special = [(line, field) for line, field in understood if field is not None]
-        said = Fields(lines, special)
-        if len(section) <= self.longest:
-            if len(self) >= self.limit:
-                self.clear()
-            self[section] = said
-        return said
-
-
-_SECTIONS: Final = _Sections()
-
-
 class _NoCallbacks:
     """The protocol object that httptools wants; it is told of nothing."""
 
@@ -219,32 +167,47 @@ class _NoCallbacks:
 
 
 _NO_CALLBACKS: Final = _NoCallbacks()
-_ANY_REQUEST_LINE: Final = b"GET / HTTP/1.1"
 
 
-def _judge(head: bytes) -> None:
-    """Let llhttp judge a whole head, with a parser of its own, so that it expects no body."""
-    parser = httptools.HttpResponseParser if head.startswith(b"HTTP/") else httptools.HttpRequestParser
+def _judge(section: bytes) -> None:
+    """Let llhttp judge a section, behind a request line that it knows and with a parser that expects no body after.
+
+    First lines are judged by `target.py` and below: llhttp takes other protocols and versions for HTTP, and refuses
+    methods that a route may allow.
+    """
     with contextlib.suppress(httptools.HttpParserUpgrade):
-        parser(_NO_CALLBACKS).feed_data(head)
+        httptools.HttpRequestParser(_NO_CALLBACKS).feed_data(b"GET / HTTP/1.1\r\n%b\r\n\r\n" % section)
 
 
-def parse_request_fields(head: bytes, line_end: int) -> Fields:
-    """Parse the fields of one whole request head, with its empty line; raises BadRequest.
+def _take_apart(section: bytes) -> Fields:
+    """Judge and sort the lines of a section; raises HttpParserError or FramingError."""
+    lines = section.split(b"\r\n")
+    special = [(line, field) for line in lines if (field := _LINES.get(line, _UNSEEN)) is not None]
+    if any(field is _UNSEEN for _, field in special):
+        _judge(section)
+        special = [(line, field) for line, _ in special if (field := _LINES[line]) is not None]
+    return Fields(lines, special)
 
-    The request line, which ends at `line_end`, is `target.py`'s; llhttp sees one that it knows in its place, for a
-    route may allow methods that it doesn't.
+
+_SECTIONS: Final = Memory(_take_apart, limit=256, longest=1024)
+"""What whole sections say."""
+_EMPTY: Final = Fields([], [])
+
+
+def parse_fields(head: bytes, line_end: int, at_fault: type[ProxyError]) -> Fields:
+    """Parse the fields of one whole head, with its empty line, whose first line ends at `line_end`.
+
+    Raises `at_fault`: BadRequest or BadUpstreamResponse.
     """
     section = head[line_end + 2 : -4]
-    known = _SECTIONS.get(section)
-    if known is not None:
-        return known
+    if not section:
+        return _EMPTY
     try:
-        return _SECTIONS.take_apart(section, _ANY_REQUEST_LINE + head[line_end:])
+        return _SECTIONS[section]
     except httptools.HttpParserError as error:
-        raise BadRequest(f"malformed request head: {error}", reason="malformed_head") from error
+        raise at_fault(f"malformed fields: {error}", reason="malformed_head") from error
     except FramingError as error:
-        raise BadRequest(str(error), reason="framing") from error
+        raise at_fault(str(error), reason="framing") from error
 
 
 def parse_response_head(head: bytes) -> tuple[int, int, bytes, Fields]:
@@ -254,35 +217,20 @@ def parse_response_head(head: bytes) -> tuple[int, int, bytes, Fields]:
     """
     line_end = head.index(b"\r\n")
     version, status, line = _STATUS_LINES[head[:line_end]]
-    section = head[line_end + 2 : -4]
-    known = _SECTIONS.get(section)
-    if known is not None:
-        return version, status, line, known
-    try:
-        return version, status, line, _SECTIONS.take_apart(section, head)
-    except httptools.HttpParserError as error:
-        raise BadUpstreamResponse(f"malformed response head: {error}", reason="malformed_head") from error
-    except FramingError as error:
-        raise BadUpstreamResponse(str(error), reason="bad_framing") from error
+    return version, status, line, parse_fields(head, line_end, BadUpstreamResponse)
 
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?\Z")
 
 
-class _StatusLines(dict[bytes, tuple[int, int, bytes]]):
-    limit = 512
-
-    def __missing__(self, line: bytes) -> tuple[int, int, bytes]:
-        found = _STATUS_LINE.match(line)
-        if found is None:
-            raise BadUpstreamResponse(f"malformed status line: {line[:80]!r}", reason="malformed_status_line")
-        parsed = (10 + int(found[1]), int(found[2]), b"HTTP/1.1 %b %b" % (found[2], found[3] or b""))
-        if len(self) < self.limit and len(line) <= 64:
-            self[line] = parsed
-        return parsed
+def _parse_status_line(line: bytes) -> tuple[int, int, bytes]:
+    found = _STATUS_LINE.match(line)
+    if found is None:
+        raise BadUpstreamResponse(f"malformed status line: {line[:80]!r}", reason="malformed_status_line")
+    return 10 + int(found[1]), int(found[2]), b"HTTP/1.1 %b %b" % (found[2], found[3] or b"")
 
 
-_STATUS_LINES: Final = _StatusLines()
+_STATUS_LINES: Final = Memory(_parse_status_line, limit=512, longest=64)
 
 
 def forget() -> None:

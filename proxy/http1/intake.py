@@ -6,42 +6,21 @@ for a new one. The memories are bounded and emptied when full, because clients c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final, Generic, TypeVar
+from collections.abc import Sequence
+from functools import partial
 
 from proxy import forwarded
 from proxy.authority import Host, parse_host, same_authority
 from proxy.errors import BadRequest, ExpectationFailed, HeaderTooLarge, TargetTooLong
 from proxy.exchange import Client
 from proxy.forwarded import Network
-from proxy.http1.codec import Fields, parse_request_fields
+from proxy.http1.codec import Fields, parse_fields
 from proxy.http1.framing import ChunkedDecoder, Decoder, LengthDecoder
 from proxy.http1.target import RequestLine, parse_request_line
 from proxy.limits import Limits
+from proxy.memory import Memory
 from proxy.messages import Headers, Request
 from proxy.path import PathRules
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class Memory(dict[K, V], Generic[K, V]):
-    """Results of a pure function by its argument."""
-
-    limit: Final = 2048
-    longest: Final = 512
-
-    def __init__(self, make: Callable[[K], V]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, key: K) -> V:
-        value = self._make(key)
-        if len(key) <= self.longest:  # type: ignore[arg-type]
-            if len(self) >= self.limit:
-                self.clear()
-            self[key] = value
-        return value
 
 
 class IntakeRules:
@@ -53,7 +32,7 @@ class IntakeRules:
         self.limits = limits
         self.trusted_hops = tuple(trusted_hops)
         self.via = f"1.1 {via}"
-        self.lines: Memory[bytes, RequestLine] = Memory(lambda line: parse_request_line(line, paths))
+        self.lines = Memory(partial(parse_request_line, paths=paths), limit=2048, longest=512)
 
 
 class Intake:
@@ -103,7 +82,7 @@ class Intake:
         if line_end > rules.limits.request_line_bytes:
             raise TargetTooLong("the request line is over the limit")
         line = rules.lines[head[:line_end]]
-        fields = parse_request_fields(head, line_end)
+        fields = parse_fields(head, line_end, BadRequest)
         if fields is not self._fields:
             self._hear(fields)
         host = self._host

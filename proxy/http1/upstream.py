@@ -206,7 +206,7 @@ class UpstreamConnection(BatchedProtocol):
                     return None
         except (FramingError, UpstreamError) as error:
             if not isinstance(error, UpstreamError):
-                error = BadUpstreamResponse(str(error), reason="bad_framing")
+                error = BadUpstreamResponse(str(error), reason="framing")
             self._fail(error)
             self.abort()
 
@@ -279,7 +279,7 @@ class UpstreamConnection(BatchedProtocol):
         try:
             piece, end = decoder.decode(data)
         except FramingError as error:
-            self._break_body(UpstreamCut(str(error), reason="bad_framing"))
+            self._break_body(UpstreamCut(str(error), reason="framing"))
             return
         if end == MORE:
             if self.deadline != NEVER:

@@ -14,7 +14,7 @@ from kit.leaks import no_leaks
 from kit.messages import Message, complete_messages
 from kit.origin import FakeOrigin, answering
 from kit.proxy import Proxy, in_front_of
-from kit.wire import Wire, connect, eventually, get, post, soon
+from kit.wire import Wire, connect, eventually, get, post, soon, turn_when
 
 __all__ = [
     "FakeClock",
@@ -31,4 +31,5 @@ __all__ = [
     "no_leaks",
     "post",
     "soon",
+    "turn_when",
 ]

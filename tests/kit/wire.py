@@ -219,6 +219,13 @@ async def eventually(ready: Callable[[], object], within_s: float = PATIENCE_S) 
     return bool(ready())
 
 
+async def turn_when(ready: Callable[[], object]) -> None:
+    """Go on in the very turn of the loop in which something comes to hold, before others have heard of it."""
+    async with asyncio.timeout(PATIENCE_S):
+        for _ in iter(lambda: bool(ready()), True):
+            await asyncio.sleep(0)
+
+
 async def soon(turns: int = 4) -> None:
     """Let the loop turn, so that what was just written is read on the other side of a loopback socket."""
     for _ in range(turns):

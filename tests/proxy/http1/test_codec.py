@@ -15,8 +15,9 @@ from proxy.http1.codec import (
     _STATUS_LINES,
     Fields,
     Kind,
+    forget,
     kind_of,
-    parse_request_fields,
+    parse_fields,
     parse_response_head,
 )
 
@@ -30,18 +31,13 @@ def forgetful() -> Iterator[None]:
     forget()
 
 
-def forget() -> None:
-    _LINES.clear()
-    _SECTIONS.clear()
-
-
 def head_of(start: bytes, lines: list[bytes]) -> bytes:
     return b"\r\n".join([start, *lines, b"", b""])
 
 
 def parse(lines: list[bytes]) -> Fields | None:
     try:
-        return parse_request_fields(head_of(REQUEST_LINE, lines), len(REQUEST_LINE))
+        return parse_fields(head_of(REQUEST_LINE, lines), len(REQUEST_LINE), BadRequest)
     except BadRequest:
         return None
 

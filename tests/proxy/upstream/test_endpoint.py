@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from kit import FakeOrigin, answering, eventually, no_leaks
+from kit import FakeOrigin, answering, eventually, no_leaks, turn_when
 from kit.addresses import closed_address, deaf_address
 
 from proxy.errors import ConnectFailed
@@ -135,6 +135,26 @@ async def test_who_gives_up_waiting_gives_up_the_attempt() -> None:
         attempt.cancel()
         await asyncio.wait([attempt])
         assert attempt.cancelled()
+
+
+@pytest.mark.xfail(strict=True, reason="nobody closes the connection that came together with the cancellation")
+async def test_who_gives_up_as_the_connection_comes_leaves_none_behind() -> None:
+    async with FakeOrigin() as origin, endpoint_of(origin) as endpoint:
+        attempt = asyncio.create_task(endpoint.connect())
+        await turn_when(lambda: endpoint.describe()["open"])
+        attempt.cancel()
+        await asyncio.wait([attempt])
+        assert await eventually(lambda: state(endpoint)[0] == 0, within_s=0.3)
+
+
+@pytest.mark.xfail(strict=True, reason="it is taken though its transport is closing")
+async def test_a_connection_whose_end_is_known_is_not_taken() -> None:
+    async with FakeOrigin(answering()) as origin, endpoint_of(origin) as endpoint:
+        connection = await endpoint.connect()
+        await used(connection)
+        origin.connections[0].close()
+        await turn_when(lambda: connection.transport.is_closing())
+        assert endpoint.take_idle() is None
 
 
 async def test_a_strand_can_wait_for_a_connection() -> None:
