@@ -128,7 +128,7 @@ class RewriteFilter(Filter):
         if self._query is not None:
             request.query = self._query.apply(request.query, exchange)
         if self._host is not None:
-            request.authority, request.host = self._host.authority, self._host.host
+            request.authority = self._host.authority
         if self._method is not None and request.method != "HEAD":
             request.method = self._method
         return None

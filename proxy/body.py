@@ -49,13 +49,11 @@ class StreamBody:
         "_source",
         "_waiter",
         "length",
-        "read_bytes",
     )
 
     def __init__(self, source: Source, length: int | None) -> None:
         self._source = source
         self.length = length
-        self.read_bytes = 0
         self._pieces: deque[bytes] = deque()
         self._held_bytes = 0
         self._ended = self._paused = False
@@ -114,7 +112,6 @@ class StreamBody:
             await self._waiter
         piece = self._pieces.popleft() if len(self._pieces) == 1 else self._take_all()
         self._held_bytes -= len(piece)
-        self.read_bytes += len(piece)
         if self._paused and self._held_bytes <= HIGH_WATER_BYTES:
             self._paused = False
             self._source.resume_body()

@@ -19,7 +19,7 @@ from proxy.hook import Hook, Step
 from proxy.messages import Response
 from proxy.metrics import Distribution, Family
 
-__all__ = ["EMPTY", "Chain", "Step"]
+__all__ = ["Chain", "Step"]
 
 log = logging.getLogger("penstock.filter")
 
@@ -197,6 +197,3 @@ def discard(response: Response) -> None:
     """Release what feeds a response that nobody will see."""
     if not isinstance(response.body, bytes):
         response.body.discard()
-
-
-EMPTY: Final = Chain()

@@ -13,7 +13,6 @@ class ProxyError(Exception):
     status = 500
     source = "proxy"
     reason = "internal_error"
-    retryable = False
 
     def __init__(self, message: str = "", *, reason: str | None = None, status: int | None = None) -> None:
         super().__init__(message or self.reason)
@@ -87,7 +86,6 @@ class ConnectFailed(UpstreamError):
     """No connection was made, so the origin has seen nothing."""
 
     reason = "connect_failed"
-    retryable = True
 
 
 class ResetBeforeHeaders(UpstreamError):

@@ -12,8 +12,9 @@ MIB = 1024 * KIB
 class Limits:
     """Sizes in bytes, times in seconds; the answer to a breach stands behind each.
 
-    Those that act before a route is known (request line, headers, connections, idle) come from the listener; a
-    route may be stricter about `header_bytes` and `header_count`, and may set the others as it likes.
+    Those that act before a route is known (`request_line_bytes`, `header_timeout_s`, `idle_timeout_s`, `connections`)
+    are the listener's alone. A route may be stricter about `header_bytes` and `header_count`, and sets the others as it
+    likes.
     """
 
     request_line_bytes: int = 8 * KIB  # 414

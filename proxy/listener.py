@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from proxy.errors import StartError
 from proxy.http1.downstream import Downstream
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from proxy.metrics import Registry
     from proxy.route import Router
     from proxy.upstream.upstream import Upstream
-
-TLS_SHUTDOWN_TIMEOUT_S: Final = 5.0
-"""How long a close waits for the client's close_notify; asyncio's own default is 30."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +117,6 @@ async def serve(spec: ListenerSpec, service: Service, opened: socket.socket) -> 
         backlog=BACKLOG,
         ssl=context,
         ssl_handshake_timeout=spec.limits.header_timeout_s if context else None,
-        ssl_shutdown_timeout=TLS_SHUTDOWN_TIMEOUT_S if context else None,
+        # The shutdown waits for what is still to be sent, too, so it may take as long as a reader may.
+        ssl_shutdown_timeout=spec.limits.send_timeout_s if context else None,
     )

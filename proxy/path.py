@@ -30,7 +30,8 @@ STRICT: Final = PathRules()
 _FORBIDDEN = re.compile(r"[^!-~]|[#?\\]")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _ENCODED_SLASH = re.compile(r"%2F|%5C")
-_DOTS_WITH_PARAMETERS = re.compile(r"\.\.?(?:;|%3B)")  # Tomcat strips the parameters, then sees a dot segment
+# Tomcat and Spring strip parameters, and then see a dot segment, or an empty one.
+_DOTS_WITH_PARAMETERS = re.compile(r"\.{0,2}(?:;|%3B)")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
@@ -46,7 +47,7 @@ def normalise_path(path: str, rules: PathRules = STRICT) -> str:
     if "%" in path:
         path = _ESCAPE.sub(_respell, path)
         _check_encoded_slashes(path, rules)
-    if "/." in path or "//" in path:
+    if "/." in path or "//" in path or "/;" in path or "/%3B" in path:
         path = _resolve(path, rules.merge_slashes)
     return path
 
@@ -91,5 +92,5 @@ def _resolve(path: str, merge_slashes: bool) -> str:
 
 def _checked(segment: str) -> str:
     if _DOTS_WITH_PARAMETERS.match(segment):
-        raise BadRequest("a dot segment has parameters", reason="dot_segment")
+        raise BadRequest("a dot segment or an empty one has parameters", reason="dot_segment")
     return segment

@@ -139,5 +139,5 @@ def _check(exchange: Exchange, route: Route) -> None:
         raise UnknownMethod(f"unknown method {request.method}")
     if body is not None and not isinstance(body, bytes) and (body.length or 0) > route.limits.body_bytes:
         raise BodyTooLarge(f"Content-Length is over {route.limits.body_bytes} bytes")
-    if request.field_count > route.limits.header_count:
-        raise HeaderTooLarge("too many header fields for this route")
+    if request.field_count > route.limits.header_count or request.head_bytes > route.limits.header_bytes:
+        raise HeaderTooLarge("the header section is over the route's limit")

@@ -233,12 +233,15 @@ class Sweeper:
 
     def _sweep(self) -> None:
         now = self.now = monotonic()
-        for timed in [each for each in self._watched if each.deadline <= now]:
-            timed.on_deadline(now)
+        self._timer = None
         if self._watched:
             self._schedule()
-        else:
-            self._timer = None
+        for timed in [each for each in self._watched if each.deadline <= now]:
+            try:
+                if timed.deadline <= now:  # An earlier one may have settled it.
+                    timed.on_deadline(now)
+            except Exception:
+                log.exception("a deadline could not be kept")
 
     def stop(self) -> None:
         if self._timer is not None:

@@ -116,10 +116,8 @@ _NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 def reset(transport: asyncio.Transport) -> None:
     """End a connection by RST, dropping what is not yet sent: so its peer takes nothing that was cut for whole."""
-    if transport.is_closing():
-        return
     raw = transport.get_extra_info("socket")
-    if raw is not None and raw.family != socket.AF_UNIX:
+    if raw is not None and raw.fileno() >= 0 and raw.family != socket.AF_UNIX:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()
 

@@ -35,6 +35,9 @@ class TunnelEnd(asyncio.Protocol):
         self._lost: tuple[Exception | None] | None = None
         self._released = False
 
+    def end_tunnel(self) -> None:
+        self.transport.close()
+
     def start_tunnel(self, tunnel: Tunnel) -> bytes:
         self._tunnel = tunnel
         early = Early()

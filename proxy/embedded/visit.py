@@ -44,7 +44,7 @@ class Visit:
         self.request, self.handler = request, handler
         intake = Intake(rules, client_of(request, listener))
         read = intake.read(head_of(request, rules.limits))
-        self._has_body = intake.body_decoder(read) is not None
+        self._has_body = intake.body_decoder(read, rules.limits) is not None
         if self._has_body and handler is None:
             check_coding(request.content)
         self._length = intake.length

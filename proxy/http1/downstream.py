@@ -13,6 +13,7 @@ from typing import Final, cast
 
 from proxy.body import HIGH_WATER_BYTES
 from proxy.errors import (
+    BadRequest,
     ClientError,
     ClientGone,
     HeaderTooLarge,
@@ -28,6 +29,7 @@ from proxy.http1.request_body import RequestBody
 from proxy.http1.sending import interim, refusal, send, switch_head
 from proxy.http1.service import Service
 from proxy.http1.tunnel import Tunnel
+from proxy.limits import Limits
 from proxy.messages import Headers, Response
 from proxy.outbox import BatchedProtocol
 from proxy.runtime import NEVER, Running, Strand, Waiter, monotonic, spawn
@@ -44,24 +46,11 @@ DRAIN_GRACE_S: Final = 1.0
 class Downstream(BatchedProtocol):
     """Speaks HTTP/1 with one client."""
 
-    __slots__ = (
-        "_body",
-        "_exchange",
-        "_intake",
-        "_interims",
-        "_lingering_bytes",
-        "_pace",
-        "_pending",
-        "_running",
-        "_served",
-        "_service",
-        "_taking",
-        "_tunnel",
-        "_writable",
-        "deadline",
-        "gone",
+    __slots__ = (  # 5,000 idle connections are to cost little
+        "_body", "_exchange", "_idle", "_intake", "_interims", "_lingering_bytes", "_pace", "_paused",
+        "_pending", "_running", "_served", "_service", "_taking", "_tunnel", "_writable", "deadline", "gone",
         "persistent",
-    )
+    )  # fmt: skip
 
     def __init__(self, service: Service) -> None:
         super().__init__()
@@ -71,7 +60,7 @@ class Downstream(BatchedProtocol):
         self.persistent = True
         self.gone = False
         self._pending = b""
-        self._taking = self._served = False
+        self._taking = self._served = self._idle = self._paused = False
         self._exchange: Exchange | None = None
         self._running: Running | None = None
         self._body: RequestBody | None = None
@@ -109,6 +98,7 @@ class Downstream(BatchedProtocol):
         """Treat a client that closes its half as gone, as nginx does; only a tunnel has two halves."""
         if self._tunnel is not None:
             return self._tunnel.eof(self)
+        self._limit_closing()
         return False
 
     def drain(self) -> None:
@@ -140,7 +130,7 @@ class Downstream(BatchedProtocol):
         """Keep what came before its turn; over the bound the client waits."""
         self._pending += data
         if len(self._pending) > HIGH_WATER_BYTES:
-            self._transport.pause_reading()
+            self.pause_body()
 
     def _take(self, data: bytes) -> None:
         """Run the exchanges that begin in `data`, one after another, until one has to wait."""
@@ -148,7 +138,9 @@ class Downstream(BatchedProtocol):
         try:
             while data and not self._transport.is_closing():
                 if data[0] == 13 and data.startswith(b"\r\n"):
-                    data = data[2:]  # An empty line before a request is ignored (RFC 9112 §2.2).
+                    data = data[2:]  # One empty line before a request is ignored (RFC 9112 §2.2), no flood of them.
+                    if data.startswith(b"\r\n"):
+                        raise BadRequest("empty lines in place of a request", reason="request_line")
                     continue
                 end = data.find(HEAD_END)
                 if end < 0:
@@ -168,7 +160,8 @@ class Downstream(BatchedProtocol):
     def _unfinished(self, data: bytes) -> None:
         """Keep a partial head, unless it can be refused already; its time counts from its first byte."""
         self._intake.check_beginning(data)
-        self.deadline = min(self.deadline, monotonic() + self._service.limits.header_timeout_s)
+        if self._idle:
+            self.deadline, self._idle = monotonic() + self._service.limits.header_timeout_s, False
         self._pending = data
 
     def _begin(self, data: bytes, end: int) -> bytes:
@@ -179,14 +172,14 @@ class Downstream(BatchedProtocol):
         head, rest = (data, b"") if end == len(data) else (data[:end], data[end:])
         intake = self._intake
         request = intake.read(head)
-        decoder = intake.body_decoder(request)
         self.persistent = intake.persistent and not service.draining
         self.deadline = NEVER
         self._served = True
         exchange = self._exchange = Exchange(request, intake.client, self)
         plain = service.pipeline.begin(exchange)
+        limits = self._limits()
+        decoder = intake.body_decoder(request, limits)
         if decoder is not None:
-            limits = service.limits if exchange.route is None else exchange.route.limits
             request.body = self._body = RequestBody(self, intake.length, decoder, limits, service.sweeper)
             if request.expects_continue:
                 self._body.on_wanted = self._send_continue
@@ -207,6 +200,10 @@ class Downstream(BatchedProtocol):
             self._body = None
         if rest:
             self._set_aside(rest)
+
+    def _limits(self) -> Limits:
+        exchange = self._exchange
+        return self._service.limits if exchange is None or exchange.route is None else exchange.route.limits
 
     def _send_continue(self) -> None:
         self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -254,7 +251,7 @@ class Downstream(BatchedProtocol):
         if self.gone:
             return
         if error is not None or exchange.tunnelled:
-            self._cut()
+            reset(self._transport)
         else:
             self._close(reading=body is not None and not body.ended)
 
@@ -269,12 +266,15 @@ class Downstream(BatchedProtocol):
         self._exchange = None
         if self.gone:
             return
-        self.deadline = self._service.sweeper.now + self._service.limits.idle_timeout_s
+        if not self.persistent:  # It was asked to drain meanwhile.
+            self._close(reading=False)
+            return
+        self.deadline, self._idle = self._service.sweeper.now + self._service.limits.idle_timeout_s, True
         self._interims = 0
+        if self._paused:  # By an unread body, or by too much that came early.
+            self.resume_body()
         if self._pending and not self._taking:
             pending, self._pending = self._pending, b""
-            if len(pending) > HIGH_WATER_BYTES:
-                self._transport.resume_reading()
             self._take(pending)
 
     def send_interim(self, status: int, headers: Headers) -> None:
@@ -287,18 +287,22 @@ class Downstream(BatchedProtocol):
         origin = exchange.switched_to
         assert origin is not None
         assert exchange.request.upgrade is not None
-        limits = self._service.limits if exchange.route is None else exchange.route.limits
         self.write(switch_head(response, exchange.request.upgrade))
         self.flush()
         exchange.tunnelled = True
-        tunnel = Tunnel(self, origin, idle_s=limits.tunnel_idle_timeout_s, sweeper=self._service.sweeper)
+        tunnel = Tunnel(self, origin, idle_s=self._limits().tunnel_idle_timeout_s, sweeper=self._service.sweeper)
         await tunnel.run()
         exchange.sent_bytes = tunnel.carried_bytes
 
     def start_tunnel(self, tunnel: Tunnel) -> bytes:
         self._tunnel = tunnel
         early, self._pending = self._pending, b""
+        self.resume_body()
         return early
+
+    def end_tunnel(self) -> None:
+        self._transport.close()
+        self._limit_closing()
 
     # -- what the sender uses
 
@@ -311,13 +315,16 @@ class Downstream(BatchedProtocol):
             return
         self._writable = Waiter()
         self._pace = ReaderPace(self._transport)
-        self.deadline = monotonic() + self._service.limits.send_timeout_s
+        self.deadline = monotonic() + self._limits().send_timeout_s
 
     def resume_writing(self) -> None:
         if self._tunnel is not None:
             self._tunnel.resume(self)
             return
-        self.deadline = NEVER
+        if self._exchange is not None:
+            self.deadline = NEVER
+        elif self._lingering_bytes < 0:
+            self.deadline = monotonic() + self._service.limits.idle_timeout_s
         waiter, self._writable = self._writable, None
         if waiter is not None:
             waiter.wake(None)
@@ -325,10 +332,12 @@ class Downstream(BatchedProtocol):
     # -- what the request's body asks of its source
 
     def pause_body(self) -> None:
+        self._paused = True
         if not self.gone:
             self._transport.pause_reading()
 
     def resume_body(self) -> None:
+        self._paused = False
         if not self.gone:
             self._transport.resume_reading()
 
@@ -349,34 +358,40 @@ class Downstream(BatchedProtocol):
         self.flush()
         if not reading or not self._transport.can_write_eof():
             self.close_written()
+            self._limit_closing()
             return
         self._lingering_bytes = 0
+        self._pace = ReaderPace(self._transport)
         self.deadline = monotonic() + LINGER_S
         self._transport.write_eof()
-        self._transport.resume_reading()
+        self.resume_body()
+
+    def _limit_closing(self) -> None:
+        """Watch the reader of what a closing transport still holds."""
+        self._pace = ReaderPace(self._transport)
+        self.deadline = monotonic() + self._limits().send_timeout_s
 
     def _linger(self, size: int) -> None:
         self._lingering_bytes += size
         if self._lingering_bytes > LINGER_BYTES:
             self._transport.abort()
 
-    def _cut(self) -> None:
-        """End the connection so that no client takes a body that was cut for a whole one."""
-        reset(self._transport)
-
     def on_deadline(self, now: float) -> None:
         self.deadline = NEVER
-        if self._exchange is not None:
+        if self._exchange is not None or self._transport.is_closing():
             self._look_at_reader(now)
         elif self._lingering_bytes >= 0:
-            self._transport.abort()
+            if self._pace is not None and self._pace.has_moved():
+                self.deadline = now + LINGER_S
+            else:
+                self._transport.abort()
         elif self._pending:
             self._refuse(RequestTimeout("the header section did not come in time"))
         else:
-            self._transport.close()
+            self._close(reading=False)
 
     def _look_at_reader(self, now: float) -> None:
         if self._pace is not None and self._pace.has_moved():
-            self.deadline = now + self._service.limits.send_timeout_s
+            self.deadline = now + self._limits().send_timeout_s
         else:
-            self._cut()
+            reset(self._transport)

@@ -97,11 +97,13 @@ class Intake:
             host.authority,
             host.host,
         )
-        request.line, request.field_count = line.upstream_line, fields.count
+        request.line, request.field_count, request.head_bytes = line.upstream_line, fields.count, len(head)
         if line.version == 11:
             self.persistent = self._wants_more
             request.upgrade = self._upgrade
         else:
+            if fields.chunked:
+                raise BadRequest("Transfer-Encoding in HTTP/1.0", reason="framing")
             request.version = 10
             self.persistent = self._wants_more and b"keep-alive" in fields.options
         return request
@@ -160,16 +162,14 @@ class Intake:
         """The length of the last request's body, where it is known."""
         return None if self._fields is None else self._fields.length
 
-    def body_decoder(self, request: Request) -> Decoder | None:
-        """Return what decodes the body that follows, None without one; notes an expectation. Raises BadRequest."""
+    def body_decoder(self, request: Request, limits: Limits) -> Decoder | None:
+        """Return what decodes the body that follows, None without one; notes an expectation."""
         fields = self._fields
         if fields is None or (fields.length is None and not fields.chunked):
             return None
         request.expects_continue = request.version == 11 and bool(fields.expect)
         if fields.length is None:
-            if request.version == 10:
-                raise BadRequest("Transfer-Encoding in HTTP/1.0", reason="framing")
-            return ChunkedDecoder(self._rules.limits.trailer_bytes)
+            return ChunkedDecoder(limits.trailer_bytes)
         if fields.length == 0:
             request.body = b""
             return None

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from proxy.body import Body
 from proxy.errors import ClientGone, UpstreamCut
 from proxy.exchange import Exchange
-from proxy.http1.framing import BODYLESS, LAST_CHUNK
+from proxy.http1.framing import BODYLESS, LAST_CHUNK, chunk
 from proxy.http1.writing import date, status_line
 from proxy.local_answer import local_answer
 from proxy.messages import Headers, Response
@@ -94,9 +94,8 @@ async def _send_stream(sink: Sink, exchange: Exchange, response: Response, body:
                     raise UpstreamCut("the body is longer than announced", reason="body_length")
             exchange.sent_bytes += len(piece)
             if chunked:
-                sink.write(b"%b%x\r\n%b\r\n" % (head, len(piece), piece))
-            else:
-                sink.write(head + piece if head else piece)
+                piece = chunk(piece)
+            sink.write(head + piece if head else piece)
             head = b""
             wait = sink.drained()
             if wait is not None:

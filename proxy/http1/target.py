@@ -29,7 +29,7 @@ _TARGET = re.compile(r"(?:(https?)://([^/?]*))?(/[^?]*)?(?:\?(.*))?", re.IGNOREC
 # dot). What this accepts the long way would return too, which a test holds; 1.1 µs instead of 2.9.
 _PLAIN = re.compile(
     rf"(?!CONNECT |TRACE )({_TOKEN}) "
-    r"((?:/(?!\.)[!\"$&-.0->@-\[\]-~]+)+/?|/)"
+    r"((?:/(?![.;])[!\"$&-.0->@-\[\]-~]+)+/?|/)"
     r"(?:\?([!\"$-~]*))? HTTP/1\.([01])"
 ).fullmatch
 

@@ -17,6 +17,8 @@ class End(Protocol):
     def start_tunnel(self, tunnel: Tunnel) -> bytes:
         """Send what comes to the tunnel from now on; returns what came before."""
 
+    def end_tunnel(self) -> None: ...
+
 
 class Tunnel:
     """Joins two ends until both have finished, one is lost, or no byte has moved for `idle_s` seconds."""
@@ -41,8 +43,8 @@ class Tunnel:
             await self._over
         finally:
             self._sweeper.remove(self)
-            self._client.transport.close()
-            self._origin.transport.close()
+            self._client.end_tunnel()
+            self._origin.end_tunnel()
 
     def _other(self, end: End) -> End:
         return self._origin if end is self._client else self._client

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from proxy.body import Body
+from proxy.body import Body, StreamBody
 from proxy.errors import ProxyError
 from proxy.http1.framing import LAST_CHUNK, chunk
-from proxy.runtime import Strand, Waiter
+from proxy.runtime import Running, Strand, Waiter, spawn
 
 CONTINUE_WAIT_S: Final = 1.0
 """How long a body waits for 100 (Continue) from an origin that may never send one (RFC 9110 §10.1.1)."""
@@ -37,13 +37,18 @@ class Upload:
         self._chunked = body.length is None
         self._permission: Waiter[None] | None = Waiter() if expects_continue else None
         self._drained: Waiter[None] | None = None
-        self._strand = Strand(self._run())
+        self._strand: Running | None = None
 
     def start(self) -> None:
-        self._strand.step()
+        if isinstance(self._body, StreamBody):
+            self._strand = strand = Strand(self._run())
+            strand.step()
+        else:  # Filters stand before it, which may need a Task.
+            self._strand = spawn(self._run(), "upload")
 
     def cancel(self) -> None:
-        self._strand.cancel()
+        if self._strand is not None:
+            self._strand.cancel()
 
     def permit(self) -> bool:
         """Send the body that waited for 100 (Continue); tells whether it did wait."""
@@ -71,6 +76,8 @@ class Upload:
             await self._send_pieces()
         except ProxyError as error:
             self._origin.upload_failed(error)
+        except Exception as error:
+            self._origin.upload_failed(ProxyError(str(error)))
         else:
             self._origin.upload_ended()
 

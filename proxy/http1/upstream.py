@@ -61,6 +61,7 @@ class UpstreamConnection(BatchedProtocol):
         self._timeouts = Timeouts()
         self._response_s = self._response_deadline = NEVER
         self._keep_alive = True
+        self._full = self.counted = False
         self._upload: Upload | None = None
         self._tunnel: Tunnel | None = None
 
@@ -71,7 +72,7 @@ class UpstreamConnection(BatchedProtocol):
         self._sweeper.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.closed = True
+        aborted, self.closed = self.closed, True
         self._sweeper.remove(self)
         self._on_closed(self)
         if self._tunnel is not None:
@@ -79,12 +80,10 @@ class UpstreamConnection(BatchedProtocol):
         elif self._head_waiter is not None:
             self._fail(ResetBeforeHeaders(f"the connection ended before a response: {exc or 'closed'}"))
         elif self._body is not None:
-            self._end_of_stream(clean=exc is None)
+            self._end_of_stream(clean=exc is None and not aborted)
 
     def eof_received(self) -> bool:
-        if self._tunnel is not None:
-            return self._tunnel.eof(self)
-        return False
+        return self._tunnel is not None and self._tunnel.eof(self)
 
     def abort(self) -> None:
         """Close at once; whoever waits has been told, or is the one who asks."""
@@ -97,6 +96,7 @@ class UpstreamConnection(BatchedProtocol):
     def close(self) -> None:
         self.closed = True
         self.close_written()
+        self.deadline = monotonic() + self._timeouts.idle_s
 
     # -- one exchange
 
@@ -138,6 +138,7 @@ class UpstreamConnection(BatchedProtocol):
         if request.expects_continue:
             lines += b"Expect: 100-continue\r\n"
         self.write(request_head(request, lines))
+        self.deadline = NEVER  # The upload's: not the one that it idled under.
         self._upload = Upload(self, body, expects_continue=request.expects_continue)
         self._upload.start()
 
@@ -153,7 +154,7 @@ class UpstreamConnection(BatchedProtocol):
         self.deadline = monotonic() + (self._timeouts.idle_s if for_s is None else for_s)
 
     def unwatch_upload(self) -> None:
-        self.deadline = NEVER if self._body is None else monotonic() + self._timeouts.idle_s
+        self.deadline = NEVER if self._body is None or self._body.paused else monotonic() + self._timeouts.idle_s
 
     def upload_ended(self) -> None:
         self._upload = None
@@ -235,18 +236,20 @@ class UpstreamConnection(BatchedProtocol):
         self._keep_alive = b"keep-alive" in options if version == 10 else b"close" not in options
         if fields.length == len(data) and data and self._method != "HEAD" and response.status not in framing.BODYLESS:
             response.body = data  # All in one piece, as small answers come.
-            self._finish_with(response, 0)
+            self._deliver(response, whole=True)
             return
         if self._method == "HEAD" or response.status in framing.BODYLESS:
             response.content_length = fields.length if response.status != 204 else None
-            self._finish_with(response, len(data))
+            self._keep_alive = self._keep_alive and not data
+            self._deliver(response, whole=True)
             return
         decoder = framing.response_decoder(version, fields.length, chunked=fields.chunked, trailer_bytes=TRAILER_BYTES)
         self._keep_alive = self._keep_alive and not isinstance(decoder, framing.CloseDecoder)
         piece, end = decoder.decode(data)
         if end != MORE:
             response.body = piece
-            self._finish_with(response, len(data) - end)
+            self._keep_alive = self._keep_alive and end == len(data)
+            self._deliver(response, whole=True)
             return
         self._body = body = StreamBody(self, fields.length)
         self._decoder = decoder
@@ -254,21 +257,13 @@ class UpstreamConnection(BatchedProtocol):
         self.deadline = monotonic() + self._timeouts.idle_s
         if piece:
             body.feed(piece)
-        self._deliver(response)
+        self._deliver(response, whole=False)
 
-    def _finish_with(self, response: Response, surplus_bytes: int) -> None:
-        if surplus_bytes:
-            self._keep_alive = False
+    def _deliver(self, response: Response, *, whole: bool) -> None:
+        """Hand over the response; what it wakes may begin the next exchange, so a whole one is put behind us first."""
         waiter, self._head_waiter = self._head_waiter, None
-        if self._keep_alive and self._upload is None:
-            self._on_idle(self)
-        else:
+        if whole:
             self._over()
-        if waiter is not None:
-            waiter.wake(response)
-
-    def _deliver(self, response: Response) -> None:
-        waiter, self._head_waiter = self._head_waiter, None
         if waiter is not None:
             waiter.wake(response)
 
@@ -320,7 +315,7 @@ class UpstreamConnection(BatchedProtocol):
         self.deadline = NEVER
         if self._upload is not None:  # Answered before it was over, so the rest is unwanted.
             self.abort()
-        elif self._keep_alive and not self.closed:
+        elif self._keep_alive and not self.closed and not self._full:
             self._on_idle(self)
         else:
             self.close()
@@ -335,6 +330,8 @@ class UpstreamConnection(BatchedProtocol):
     # -- protocol switch
 
     def _switch(self, response: Response, fields: Fields, data: bytes) -> None:
+        if self._upload is not None:
+            raise BadUpstreamResponse("101 before the end of the request", reason="unasked_101")
         if self._upgrade is None or not fields.upgrades or b"upgrade" not in fields.options:
             raise BadUpstreamResponse("101 that nobody asked for", reason="unasked_101")
         if fields.upgrades[0].lower() != self._upgrade.lower():
@@ -342,7 +339,9 @@ class UpstreamConnection(BatchedProtocol):
         self.deadline = NEVER
         self._buffer = data
         self._transport.pause_reading()
-        self._deliver(response)
+        self._deliver(response, whole=False)
+
+    end_tunnel = close
 
     def start_tunnel(self, tunnel: Tunnel) -> bytes:
         """Hand the connection to a tunnel after a 101; returns what has arrived already."""
@@ -369,12 +368,14 @@ class UpstreamConnection(BatchedProtocol):
         self.abort()
 
     def pause_writing(self) -> None:
+        self._full = True
         if self._tunnel is not None:
             self._tunnel.pause(self)
         elif self._upload is not None:
             self._upload.pause()
 
     def resume_writing(self) -> None:
+        self._full = False
         if self._tunnel is not None:
             self._tunnel.resume(self)
         elif self._upload is not None:
@@ -382,9 +383,11 @@ class UpstreamConnection(BatchedProtocol):
 
     def on_deadline(self, now: float) -> None:
         self.deadline = NEVER
-        if self._upload is not None and self._upload.permit():
-            return
-        if self._head_waiter is not None:
+        if self._transport.is_closing():
+            self._transport.abort()
+        elif self._upload is not None and self._upload.permit():
+            pass  # It waited for 100 (Continue) long enough.
+        elif self._head_waiter is not None:
             self._fail(UpstreamTimeout("no final response head in time", reason="response_timeout"))
             self.abort()
         elif self._body is not None:

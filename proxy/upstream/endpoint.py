@@ -49,10 +49,12 @@ class Endpoint:
 
     def take_idle(self) -> UpstreamConnection | None:
         """Return a connection that waits for work."""
-        if not self._idle:
-            return None
-        self._resting.value -= 1
-        return self._idle.pop()
+        while self._idle:
+            self._resting.value -= 1
+            connection = self._idle.pop()
+            if not connection.transport.is_closing():
+                return connection
+        return None
 
     def _keep(self, connection: UpstreamConnection) -> None:
         if len(self._idle) < MAX_IDLE:
@@ -63,7 +65,8 @@ class Endpoint:
             connection.close()
 
     def _lost(self, connection: UpstreamConnection) -> None:
-        self._open.value -= 1
+        if connection.counted:
+            self._open.value -= 1
         if connection in self._idle:
             self._idle.remove(connection)
             self._resting.value -= 1
@@ -79,6 +82,8 @@ class Endpoint:
             return await waiter
         except BaseException:
             task.cancel()
+            if waiter.done() and waiter.exception() is None:
+                self._keep(waiter.result())
             raise
 
     async def _connect(self, waiter: Waiter[UpstreamConnection]) -> None:
@@ -92,6 +97,8 @@ class Endpoint:
         except Exception as error:
             waiter.throw(ConnectFailed(f"{self.name}: {error}"))
         else:
+            if waiter.done():  # Who asked has left.
+                self._keep(connection)
             waiter.wake(connection)
 
     async def _open_connection(self) -> UpstreamConnection:
@@ -107,6 +114,7 @@ class Endpoint:
                 self._protocol, ip, port, ssl=self._tls, server_hostname=self._server_name
             )
         self._open.value += 1
+        connection.counted = True
         return connection
 
     def _protocol(self) -> UpstreamConnection:

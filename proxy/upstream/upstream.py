@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -11,9 +10,10 @@ from proxy.chain import discard
 from proxy.cookies import find_cookie
 from proxy.errors import ConnectFailed, NoHealthyEndpoint, ProxyError, ResetBeforeHeaders
 from proxy.exchange import Exchange
+from proxy.http1.upstream import UpstreamConnection
 from proxy.messages import Request, Response
 from proxy.metrics import Registry
-from proxy.runtime import monotonic
+from proxy.runtime import Waiter, monotonic
 from proxy.upstream.balancer import Hash, LeastRequests, RoundRobin
 from proxy.upstream.endpoint import Endpoint
 from proxy.upstream.settings import Balance, EndpointSpec, HashOn, Retries, Timeouts, TlsClient
@@ -58,35 +58,38 @@ class Upstream:
         chain = route.chain
         exchange.upstream_name = self.name
         tried: list[Endpoint] = []
+        fresh = False
         while True:
             endpoint = self._pick(exchange.request, exchange, tried)
             exchange.endpoint = endpoint.name
             exchange.attempts += 1
             if chain.upstream_request_hooks:
                 await chain.upstream_request(exchange)
-            connection = endpoint.take_idle()
-            reused = connection is not None
+            connection = None if fresh else endpoint.take_idle()
+            reused, waiter = connection is not None, None
             endpoint.in_flight += 1
             try:
                 if connection is None:
                     connection = await endpoint.connect()
                 else:
                     self._reused.value += 1
-                response = await connection.exchange(
+                waiter = connection.exchange(
                     exchange.request, self._timeouts, route.limits.response_timeout_s, exchange.carrier
                 )
-            except asyncio.CancelledError:
-                if connection is not None:
-                    connection.abort()
-                raise
+                response = await waiter
             except ProxyError as error:
                 endpoint.count(0)
                 if not self._may_retry(exchange, error, reused=reused):
                     raise
                 self._retried.value += 1
-                if not reused:
+                if reused:
+                    fresh = True
+                else:
                     tried.append(endpoint)
                 continue
+            except BaseException:
+                _give_up(connection, waiter)
+                raise
             finally:
                 endpoint.in_flight -= 1
             break
@@ -130,7 +133,8 @@ class Upstream:
             return False
         if "reset" not in self._retries.on:
             return False
-        # An idle connection that the origin closed meanwhile is nobody's failure, so it doesn't use up an attempt.
+        # An idle connection that the origin closed meanwhile is nobody's failure, so it doesn't use up an attempt; the
+        # next one is fresh, lest a request that kills connections be sent to every idle one.
         return reused or exchange.attempts < self._retries.attempts
 
     def describe(self) -> dict[str, Any]:
@@ -140,6 +144,20 @@ class Upstream:
     def close(self) -> None:
         for endpoint in self.endpoints:
             endpoint.close()
+
+
+def _give_up(connection: UpstreamConnection | None, waiter: Waiter[Response] | None) -> None:
+    """Free what an exchange held whose client has left.
+
+    Where the response is in already but its Task has not woken yet, the connection may serve another by now.
+    """
+    if waiter is not None and waiter.done() and waiter.exception() is None:
+        late = waiter.result()
+        discard(late)
+        if late.status != 101:
+            return
+    if connection is not None:
+        connection.abort()
 
 
 def _balancer(balance: Balance) -> Balancer:

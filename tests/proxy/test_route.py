@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.chain import EMPTY
+from proxy.chain import Chain
 from proxy.exchange import Client
 from proxy.limits import Limits
 from proxy.messages import Headers, Request
@@ -21,7 +21,7 @@ ORIGIN: Any = SimpleNamespace(plain=True)
 
 
 def route(name: str, **asked: Any) -> Route:
-    return Route(name, Match(**asked), EMPTY, ORIGIN, Limits())
+    return Route(name, Match(**asked), Chain(), ORIGIN, Limits())
 
 
 def found(router: Router, request: Request, client: Client = CLIENT) -> str | None:
@@ -85,7 +85,7 @@ requests = st.builds(
 
 @given(st.lists(matches, max_size=12), st.lists(requests, min_size=1, max_size=5))
 def test_the_router_chooses_as_a_naive_walk_through_the_list_does(asked: list[Match], several: list[Request]) -> None:
-    routes = [Route(str(place), match, EMPTY, ORIGIN, Limits()) for place, match in enumerate(asked)]
+    routes = [Route(str(place), match, Chain(), ORIGIN, Limits()) for place, match in enumerate(asked)]
     router = Router(routes)
     for request in several:
         expected = next((each.name for each in routes if naively(each.match, request, CLIENT)), None)
@@ -94,7 +94,7 @@ def test_the_router_chooses_as_a_naive_walk_through_the_list_does(asked: list[Ma
 
 @given(st.lists(matches, max_size=8), requests)
 def test_an_explanation_ends_with_the_route_that_is_found(asked: list[Match], request: Request) -> None:
-    router = Router([Route(str(place), match, EMPTY, ORIGIN, Limits()) for place, match in enumerate(asked)])
+    router = Router([Route(str(place), match, Chain(), ORIGIN, Limits()) for place, match in enumerate(asked)])
     winner = found(router, request)
     verdicts = router.explain(request, CLIENT)
     assert [verdict.route_name for verdict in verdicts if verdict.reason is None] == (
@@ -153,7 +153,7 @@ def test_only_the_first_reason_is_given() -> None:
 
 @pytest.mark.parametrize(("origin", "plain"), [(SimpleNamespace(plain=True), True), (SimpleNamespace(), False)])
 def test_a_route_needs_a_task_unless_its_origin_says_otherwise(origin: Any, plain: bool) -> None:
-    assert Route("a", Match(), EMPTY, origin, Limits()).origin_is_plain is plain
+    assert Route("a", Match(), Chain(), origin, Limits()).origin_is_plain is plain
 
 
 def test_a_route_shows_its_name() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from proxy.chain import EMPTY
+from proxy.chain import Chain
 from proxy.limits import Limits
 from proxy.match import Match, PathMatch
 from proxy.route import Route
@@ -15,7 +15,7 @@ ORIGIN: Any = SimpleNamespace()
 
 
 def route(name: str, **asked: Any) -> Route:
-    return Route(name, Match(**asked), EMPTY, ORIGIN, Limits())
+    return Route(name, Match(**asked), Chain(), ORIGIN, Limits())
 
 
 def names(index: HostIndex, host: str, path: str) -> list[str]:

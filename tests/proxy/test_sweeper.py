@@ -2,7 +2,6 @@
 
 import asyncio
 
-import pytest
 from kit import eventually
 
 from proxy.runtime import NEVER, Sweeper, monotonic, sweeper
@@ -68,7 +67,6 @@ async def test_a_loop_has_one_sweeper() -> None:
     assert sweeper() is sweeper()
 
 
-@pytest.mark.xfail(strict=True, reason="a deadline that fails stops the sweeper for all connections")
 async def test_a_deadline_that_fails_spares_the_others() -> None:
     class Fails(Timed):
         def on_deadline(self, now: float) -> None:
@@ -83,7 +81,6 @@ async def test_a_deadline_that_fails_spares_the_others() -> None:
     assert await eventually(lambda: other.fell_at, within_s=0.6)
 
 
-@pytest.mark.xfail(strict=True, reason="the list of what is due is made before the first is told")
 async def test_a_deadline_that_another_one_put_off_does_not_fall() -> None:
     class PutsOff(Timed):
         other: "PutsOff"

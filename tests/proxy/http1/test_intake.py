@@ -10,9 +10,9 @@ from kit import get, post
 
 from proxy.errors import BadRequest, ClientError, ExpectationFailed, HeaderTooLarge, TargetTooLong
 from proxy.exchange import Client
-from proxy.http1.codec import _LINES, _SECTIONS
+from proxy.http1.codec import _SECTIONS, forget
 from proxy.http1.framing import ChunkedDecoder, LengthDecoder
-from proxy.http1.intake import Intake, IntakeRules, Memory
+from proxy.http1.intake import Intake, IntakeRules
 from proxy.limits import Limits
 from proxy.messages import Request
 from proxy.path import STRICT
@@ -41,8 +41,7 @@ def said(request: Request) -> tuple[object, ...]:
 @pytest.fixture(autouse=True)
 def forgetful() -> Iterator[None]:
     yield
-    _LINES.clear()
-    _SECTIONS.clear()
+    forget()
 
 
 LINES = [
@@ -61,7 +60,7 @@ START_LINES = st.sampled_from(
 def outcome(reader: Intake, head: bytes) -> object:
     try:
         request = reader.read(head)
-        decoder = reader.body_decoder(request)
+        decoder = reader.body_decoder(request, Limits())
     except ClientError as error:
         return type(error), error.status, error.reason
     return said(request), request.body, request.expects_continue, type(decoder), reader.persistent
@@ -73,8 +72,7 @@ def test_what_came_before_changes_nothing(heads: list[tuple[str, list[str]]]) ->
     reader = intake()
     for start, lines in heads:
         head = "\r\n".join([start, *lines, "", ""]).encode("latin-1")
-        _LINES.clear()
-        _SECTIONS.clear()
+        forget()
         cold = outcome(intake(), head)
         assert outcome(intake(), head) == cold, "warm"
         _SECTIONS.clear()
@@ -101,11 +99,12 @@ def test_no_request_shares_its_headers_with_another(lines: list[str]) -> None:
 
 def test_the_memory_of_lines_is_bounded() -> None:
     reader = intake()
-    for number in range(2 * Memory.limit):
+    lines = reader._rules.lines
+    for number in range(2 * lines.limit):
         reader.read(get(f"/{number}"))
-    assert len(reader._rules.lines) <= Memory.limit
+    assert len(lines) <= lines.limit
     reader.read(get("/" + "a" * 4000))
-    assert max(map(len, reader._rules.lines)) <= Memory.longest
+    assert max(map(len, lines)) <= lines.longest
 
 
 def test_a_refused_line_is_not_remembered() -> None:
@@ -186,28 +185,25 @@ def test_no_other_expectation_is_met(value: str) -> None:
 def test_an_expectation_is_noted_with_its_body(version: str, expects: bool) -> None:
     reader = intake()
     request = reader.read(get("/", "Expect: 100-Continue", "Content-Length: 5", method="POST", version=version))
-    assert isinstance(reader.body_decoder(request), LengthDecoder)
+    assert isinstance(reader.body_decoder(request, Limits()), LengthDecoder)
     assert request.expects_continue == expects
     assert reader.length == 5
 
 
 def test_a_body_is_decoded_as_it_is_framed() -> None:
     reader = intake()
-    assert reader.body_decoder(reader.read(get())) is None
-    assert isinstance(
-        reader.body_decoder(reader.read(get("/", "Transfer-Encoding: chunked", method="POST"))), ChunkedDecoder
-    )
+    assert reader.body_decoder(reader.read(get()), Limits()) is None
+    chunked = reader.read(get("/", "Transfer-Encoding: chunked", method="POST"))
+    assert isinstance(reader.body_decoder(chunked, Limits()), ChunkedDecoder)
     assert reader.length is None
     empty = reader.read(post(b""))
-    assert reader.body_decoder(empty) is None
+    assert reader.body_decoder(empty, Limits()) is None
     assert empty.body == b""
 
 
 def test_an_http_1_0_body_is_not_chunked() -> None:
-    reader = intake()
-    request = reader.read(get("/", "Transfer-Encoding: chunked", method="POST", version="1.0"))
     with pytest.raises(BadRequest):
-        reader.body_decoder(request)
+        read(get("/", "Transfer-Encoding: chunked", method="POST", version="1.0"))
 
 
 def test_too_many_fields_are_refused_each_time() -> None:

@@ -22,7 +22,7 @@ values = st.text([*VISIBLE, " ", "\t"], max_size=20).map(lambda text: text.strip
 fields = st.lists(st.tuples(own_names, values), max_size=8)
 
 segment_parts = st.one_of(st.sampled_from("abzAZ09-_~!$&'()*+,;=:@"), st.sampled_from(["%20", "%C3%A9", "%25", "a."]))
-segments = st.lists(segment_parts, min_size=1, max_size=6).map("".join)
+segments = st.lists(segment_parts, min_size=1, max_size=6).map("".join).filter(lambda text: text[0] != ";")
 paths = st.lists(segments, max_size=4).flatmap(lambda parts: st.sampled_from(["/" + "/".join(parts)]))
 queries = st.one_of(st.none(), st.text([chr(code) for code in range(0x21, 0x7F) if chr(code) != "#"], max_size=15))
 pieces = st.lists(st.binary(min_size=1, max_size=500), max_size=4)

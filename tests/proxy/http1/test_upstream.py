@@ -280,10 +280,7 @@ async def test_a_broken_upload_is_told_to_who_waits_for_the_answer(case: Case) -
     [
         b"Content-Length: 9",
         b"Transfer-Encoding: chunked",
-        pytest.param(
-            b"X: until its end",
-            marks=pytest.mark.xfail(strict=True, reason="the abort looks like the origin's orderly end"),
-        ),
+        b"X: until its end",
     ],
 )
 async def test_an_upload_that_breaks_while_the_answer_streams_never_makes_it_look_whole(
@@ -299,7 +296,6 @@ async def test_an_upload_that_breaks_while_the_answer_streams_never_makes_it_loo
         await collect(response.body, 100)
 
 
-@pytest.mark.xfail(strict=True, reason="the abort of the upstream looks like its orderly end")
 async def test_a_client_whose_upload_is_refused_in_mid_answer_does_not_take_half_for_all() -> None:
     async with FakeOrigin() as origin, Proxy(in_front_of(origin, limits={"body_bytes": "100B"})) as proxy:
         client = await proxy.connect()
