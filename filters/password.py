@@ -117,7 +117,9 @@ def _cost(algorithm: str, parameters: str) -> Scrypt | Pbkdf2:
 
 
 def hash_secret(password: str, cost: Scrypt | Pbkdf2 | None = None) -> str:
-    """Return a PHC string for a new password, with a random salt."""
+    """Return a PHC string for a new password, with a random salt; raises ValueError for one with a NUL."""
+    if "\0" in password:
+        raise ValueError("a password holds no NUL")
     cost = cost or Scrypt()
     salt = os.urandom(_SALT_BYTES)
     return str(Secret(cost, salt, cost.digest(password.encode(), salt, _DIGEST_BYTES)))

@@ -12,8 +12,18 @@ from filters.password import Pbkdf2, Scrypt, hash_secret, parse_secret
 CHEAP = Scrypt(ln=1, r=1, p=1)
 
 
+PASSWORDS = st.text(st.characters(exclude_characters="\0", codec="utf-8"))
+
+
+def test_a_nul_at_the_end_does_not_pass_for_none_at_all() -> None:
+    secret = parse_secret(hash_secret("open sesame", CHEAP))
+    assert not secret.matches(b"open sesame\0")
+    with pytest.raises(ValueError, match="NUL"):
+        hash_secret("open\0sesame", CHEAP)
+
+
 @settings(deadline=None)
-@given(st.text(), st.text(), st.sampled_from([CHEAP, Pbkdf2(1)]))
+@given(PASSWORDS, PASSWORDS, st.sampled_from([CHEAP, Pbkdf2(1)]))
 def test_only_the_same_password_matches(password: str, other: str, cost: Scrypt | Pbkdf2) -> None:
     secret = parse_secret(hash_secret(password, cost))
     assert secret.matches(password.encode())
