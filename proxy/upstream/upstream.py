@@ -79,7 +79,7 @@ class Upstream:
                 response = await waiter
             except ProxyError as error:
                 endpoint.count(0)
-                if not self._may_retry(exchange, error, reused=reused):
+                if not self._may_retry(exchange, error, reused=reused, spent=exchange.attempts - fresh):
                     raise
                 self._retried.value += 1
                 if reused:
@@ -123,19 +123,19 @@ class Upstream:
             return request.headers.find(on.name.lower().encode("latin-1"))
         return find_cookie(request.headers, on.name.encode("latin-1"))
 
-    def _may_retry(self, exchange: Exchange, error: ProxyError, *, reused: bool) -> bool:
-        """Tell whether the origin can have seen nothing, or would not mind seeing it twice."""
+    def _may_retry(self, exchange: Exchange, error: ProxyError, *, reused: bool, spent: int) -> bool:
+        """Tell whether the origin can have seen nothing, or would not mind seeing it twice, after `spent` attempts."""
         request = exchange.request
         whole = request.body is None or isinstance(request.body, bytes)
         if isinstance(error, ConnectFailed):
-            return "connect" in self._retries.on and exchange.attempts < self._retries.attempts
+            return "connect" in self._retries.on and spent < self._retries.attempts
         if not isinstance(error, ResetBeforeHeaders) or not whole or request.method not in IDEMPOTENT:
             return False
         if "reset" not in self._retries.on:
             return False
         # An idle connection that the origin closed meanwhile is nobody's failure, so it doesn't use up an attempt; the
         # next one is fresh, lest a request that kills connections be sent to every idle one.
-        return reused or exchange.attempts < self._retries.attempts
+        return reused or spent < self._retries.attempts
 
     def describe(self) -> dict[str, Any]:
         """Return the state of the endpoints for the admin, as JSON."""

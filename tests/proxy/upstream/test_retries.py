@@ -91,7 +91,6 @@ async def test_a_request_is_tried_on_one_idle_connection_and_then_on_a_fresh_one
         assert sum(b"/again" in wire.received for wire in wires) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the attempts counted are those on lost idle connections, too")
 async def test_a_lost_idle_connection_takes_no_attempt_from_those_that_follow() -> None:
     async def answer_once(wire: Wire) -> None:
         await wire.expect_message()
