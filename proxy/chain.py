@@ -115,7 +115,9 @@ class Chain:
         exchange.held |= hook.bit
         request = exchange.request
         body = await wrapped(hook, exchange, request.body or b"", hook.filter.whole_request_body)
-        request.body = await collect(body, HELD_BODY_BYTES) if not isinstance(body, bytes) else body
+        whole = body if isinstance(body, bytes) else await collect(body, HELD_BODY_BYTES)
+        if whole or request.body is not None:  # Nothing held of nothing is still no body.
+            request.body = whole
 
     async def wrap_request_body(self, exchange: Exchange) -> None:
         """Put the request's body behind the body hooks that have not held it already."""

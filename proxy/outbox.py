@@ -20,15 +20,14 @@ class Outbox:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._waiting: list[BatchedProtocol] = []
+        self.waiting: list[BatchedProtocol] = []
 
-    def add(self, connection: BatchedProtocol) -> None:
-        if not self._waiting:
-            self._loop.call_soon(self.flush)
-        self._waiting.append(connection)
+    def wake(self) -> None:
+        """Flush at the end of this turn."""
+        self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        waiting, self.waiting = self.waiting, []
         for connection in waiting:
             connection.flush()
 
@@ -54,8 +53,11 @@ class BatchedProtocol(asyncio.Protocol):
     def write(self, data: bytes) -> None:
         if self._outgoing:
             data = self._outgoing + data
-        else:
-            self._outbox.add(self)
+        else:  # Outbox.add, inlined: it stands twice in each exchange, 0.1 µs each.
+            waiting = self._outbox.waiting
+            if not waiting:
+                self._outbox.wake()
+            waiting.append(self)
         self._outgoing = data
         if len(data) > FLUSH_BYTES:
             self.flush()

@@ -177,9 +177,7 @@ class Downstream(BatchedProtocol):
         self._served = True
         exchange = self._exchange = Exchange(request, intake.client, self)
         plain = service.pipeline.begin(exchange)
-        limits = self._limits()
-        decoder = intake.body_decoder(request, limits)
-        if decoder is not None:
+        if intake.body_follows and (decoder := intake.body_decoder(request, limits := self._limits())) is not None:
             request.body = self._body = RequestBody(self, intake.length, decoder, limits, service.sweeper)
             if request.expects_continue:
                 self._body.on_wanted = self._send_continue

@@ -36,7 +36,7 @@ class IntakeRules:
 
 
 class Intake:
-    """Reads the request heads of one connection.
+    """Reads the request heads of one connection; `body_follows` tells of the last one.
 
     What follows from the fields alone (the host, the fields that are added, whether the connection persists) is kept
     while the client repeats them.
@@ -55,6 +55,7 @@ class Intake:
         "_trusted",
         "_upgrade",
         "_wants_more",
+        "body_follows",
         "client",
         "persistent",
     )
@@ -71,6 +72,7 @@ class Intake:
         self._upgrade: bytes | None = None
         self._wants_more = True
         self.persistent = True
+        self.body_follows = False
 
     def read(self, head: bytes) -> Request:
         """Return the request; leaves in `client` who asked, in `persistent` whether more may come. Raises ClientError.
@@ -137,6 +139,7 @@ class Intake:
         self._wants_more = b"close" not in options
         self._upgrade = _upgrade(fields.upgrades) if b"upgrade" in options else None
         self._lines = fields.lines + self._forwarded(fields, host)
+        self.body_follows = fields.chunked or fields.length is not None
         self._fields = fields
 
     def _forwarded(self, fields: Fields, host: Host) -> list[bytes]:

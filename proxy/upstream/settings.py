@@ -31,7 +31,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """`attempts` counts the first; `on` holds `connect` (nothing was sent) and `reset` (no byte came back)."""
+    """`attempts` counts the first; `on` holds `connect` (nothing was sent) and `reset` (no whole head came back)."""
 
     attempts: int = 2
     on: frozenset[str] = field(default=RETRY_REASONS)

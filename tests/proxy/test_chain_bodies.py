@@ -205,3 +205,16 @@ async def test_a_filter_may_leave_a_response_body_alone() -> None:
 
     body = Pieces(b"ab", length=2)
     assert (await run(chain_of(Leaves()), response=make_response(body=body))).body is body
+
+
+async def test_to_hold_a_request_without_a_body_gives_it_none() -> None:
+    exchange = with_body(None)
+    await chain_of(Holds()).request(exchange)
+    assert exchange.request.body is None
+
+
+async def test_a_filter_may_hold_more_than_the_default_where_it_says_so() -> None:
+    exchange = with_body(Pieces(b"a" * HELD_BODY_BYTES, b"b"))
+    await chain_of(Holds(whole=2 * HELD_BODY_BYTES)).request(exchange)
+    assert isinstance(exchange.request.body, bytes)
+    assert len(exchange.request.body) == HELD_BODY_BYTES + 1
