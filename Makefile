@@ -24,6 +24,12 @@ test-browser: $(VENV)/installed-test  ## Drive headless Chromium through the pro
 		{ echo "no Chromium here: apt install chromium" >&2; exit 1; }
 	@$(BIN)/python -m pytest -m browser $(TESTS)
 
+test-guests:  ## Run the tests of the WASM filters' own sources, natively (needs Rust)
+	@filters/guests/build --test
+
+guests:  ## Build filters/wasm again (apt install rustc cargo libstd-rust-dev-wasm32 lld, or rustup)
+	@filters/guests/build
+
 lint: $(VENV)/installed-lint  ## ruff and mypy --strict
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -40,7 +46,7 @@ clean:  ## Remove all that was made, .venv too
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-slow test-browser lint format bench clean
+.PHONY: help run test test-slow test-browser test-guests guests lint format bench clean
 
 # -- what they need
 
