@@ -7,14 +7,14 @@ functions never needs a Task.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
-from proxy.body import collect
 from proxy.errors import BodyTooLarge, FilterBodyTooLarge, FilterError
 from proxy.exchange import Exchange
-from proxy.filter import HOLD, Filter
-from proxy.filtered_body import wrapped
+from proxy.filter import HOLD
+from proxy.filtered_body import AnsweredInBody, released, wrapped
 from proxy.hook import Hook, Step
 from proxy.messages import Response
 from proxy.metrics import Distribution, Family
@@ -24,12 +24,6 @@ __all__ = ["Chain", "Step"]
 log = logging.getLogger("penstock.filter")
 
 TIMED_OF: Final = 64
-HELD_BODY_BYTES: Final = 1024 * 1024
-"""How much of a request's body a filter may hold back, where it doesn't say so itself."""
-
-
-def _overrides(filter: Filter, name: str) -> bool:
-    return getattr(type(filter), name) is not getattr(Filter, name)
 
 
 class Chain:
@@ -40,6 +34,12 @@ class Chain:
 
     def __init__(self, steps: Sequence[Step] = (), durations: Family[Distribution] | None = None) -> None:
         self.steps = tuple(steps)
+        self._durations = durations
+        self.compile()
+
+    def compile(self) -> None:
+        """Look which hooks each filter has; again after a filter has changed its mind."""
+        durations = self._durations
         self.request_hooks = self._request_hooks()
         self.request_body_hooks = self._hooks("on_request_body")
         self.upstream_request_hooks = self._hooks("on_upstream_request")
@@ -53,16 +53,14 @@ class Chain:
         self.plain = not any(hook.awaits for hook in self._all_hooks())
 
     def _hooks(self, name: str) -> tuple[Hook, ...]:
-        return tuple(
-            Hook(step, number, name) for number, step in enumerate(self.steps) if _overrides(step.filter, name)
-        )
+        return tuple(Hook(step, number, name) for number, step in enumerate(self.steps) if name in step.filter.hooks())
 
     def _request_hooks(self) -> tuple[Hook, ...]:
         """Return the on_request hooks, and those of steps whose condition has to be judged now."""
         return tuple(
             Hook(step, number, "on_request")
             for number, step in enumerate(self.steps)
-            if _overrides(step.filter, "on_request") or step.when is not None
+            if step.when is not None or "on_request" in step.filter.hooks()
         )
 
     def _all_hooks(self) -> tuple[Hook, ...]:
@@ -91,43 +89,45 @@ class Chain:
                 answer = hook.call(exchange)
                 if answer is None:
                     continue
-                if hook.awaits:
+                if hasattr(answer, "__await__"):
                     answer = await answer
-                if answer is HOLD:
-                    await self._hold(hook.number, exchange)
-                    continue
             except Exception as error:
                 hook.failed(error)
                 continue
-            if answer is not None:
+            if answer is HOLD:
+                await self._hold(hook, exchange)
+            elif answer is not None:
                 return answered(hook, exchange, answer)
         exchange.filters_run = len(self.steps)
         return None
 
-    async def _hold(self, number: int, exchange: Exchange) -> None:
-        """Give one filter the whole body before anything further runs; what it returns is the request's body now.
+    async def _hold(self, step: Hook, exchange: Exchange) -> None:
+        """Give one filter the body, as those before it left it, before anything further runs.
 
-        A Response from the hook is raised as AnsweredInBody.
+        A Response from a body hook is raised as AnsweredInBody.
         """
-        hook = next((each for each in self.request_body_hooks if each.number == number), None)
+        hook = _body_hook(self.request_body_hooks, step)
         if hook is None:
-            raise FilterError("HOLD from a filter that has no on_request_body")
+            return
+        await self._wrap_request(exchange, before=hook.number)
         exchange.held |= hook.bit
         request = exchange.request
-        body = await wrapped(hook, exchange, request.body or b"", hook.filter.whole_request_body)
-        whole = body if isinstance(body, bytes) else await collect(body, HELD_BODY_BYTES)
-        if whole or request.body is not None:  # Nothing held of nothing is still no body.
-            request.body = whole
+        body = await released(hook, exchange, request.body or b"", hook.filter.whole_request_body)
+        if body or request.body is not None:  # Nothing held of nothing is still no body.
+            request.body = body
 
     async def wrap_request_body(self, exchange: Exchange) -> None:
-        """Put the request's body behind the body hooks that have not held it already."""
-        body = exchange.request.body
-        if body is None:
+        """Put the request's body behind the body hooks that it does not stand behind already."""
+        await self._wrap_request(exchange, before=len(self.steps))
+
+    async def _wrap_request(self, exchange: Exchange, before: int) -> None:
+        request = exchange.request
+        if request.body is None:
             return
         for hook in self.request_body_hooks:
-            if hook.applies(exchange) and not exchange.held & hook.bit:
-                body = await wrapped(hook, exchange, body, hook.filter.whole_request_body)
-        exchange.request.body = body
+            if hook.number < before and hook.applies(exchange) and not exchange.held & hook.bit:
+                exchange.held |= hook.bit
+                request.body = await wrapped(hook, exchange, request.body, hook.filter.whole_request_body)
 
     async def upstream_request(self, exchange: Exchange) -> None:
         for hook in self.upstream_request_hooks:
@@ -153,24 +153,47 @@ class Chain:
                 other = hook.call(exchange, response)
                 if other is None:
                     continue
-                if hook.awaits:
+                if hasattr(other, "__await__"):
                     other = await other
             except Exception as error:
                 hook.failed(error)
                 continue
-            if other is not None and other is not response:
-                discard(response)
-                response = answered(hook, exchange, other)
+            if other is HOLD:
+                response = await self._hold_response(hook, exchange, response)
+            elif other is not None and other is not response:
+                response = _replaced(hook, exchange, response, other)
+        return response
+
+    async def _hold_response(self, step: Hook, exchange: Exchange, response: Response) -> Response:
+        """Give one filter the body, as those after it in the list left it, before the answer goes on."""
+        hook = _body_hook(self.response_body_hooks, step)
+        if hook is None:
+            return response
+        for each in self.response_body_hooks:
+            if each.number > hook.number:
+                await self._wrap_response(each, exchange, response)
+        exchange.held_response |= hook.bit
+        try:
+            with _too_large_for_filter():
+                response.body = await released(hook, exchange, response.body, hook.filter.whole_response_body)
+        except AnsweredInBody as answer:
+            if answer.hook is not hook:
+                raise
+            return _replaced(hook, exchange, response, answer.response)
         return response
 
     async def wrap_response_body(self, exchange: Exchange, response: Response) -> None:
         """Put the response's body behind the body hooks; whole bytes go through at once and keep a known length."""
         for hook in self.response_body_hooks:
-            if hook.applies(exchange) and hook.filter.wants_response_body(exchange):
-                try:
-                    response.body = await wrapped(hook, exchange, response.body, hook.filter.whole_response_body)
-                except BodyTooLarge as error:
-                    raise FilterBodyTooLarge(str(error), status=502) from error
+            await self._wrap_response(hook, exchange, response)
+
+    async def _wrap_response(self, hook: Hook, exchange: Exchange, response: Response) -> None:
+        if exchange.held_response & hook.bit or not hook.applies(exchange):
+            return
+        if hook.filter.wants_response_body(exchange):
+            exchange.held_response |= hook.bit
+            with _too_large_for_filter():
+                response.body = await wrapped(hook, exchange, response.body, hook.filter.whole_response_body)
 
     def complete(self, exchange: Exchange) -> None:
         for hook in self.complete_hooks:
@@ -179,6 +202,24 @@ class Chain:
                     hook.call(exchange)
                 except Exception:
                     log.exception("filter %s failed in on_complete", hook.filter.name)
+
+
+def _body_hook(hooks: tuple[Hook, ...], step: Hook) -> Hook | None:
+    """Return the body hook of a step that holds; to have none is its failure, or None where the step is open."""
+    for hook in hooks:
+        if hook.number == step.number:
+            return hook
+    step.failed(FilterError("HOLD from a filter that has no such body hook"))
+    return None
+
+
+@contextmanager
+def _too_large_for_filter() -> Iterator[None]:
+    """Say of a response that is over a filter's cap that it was not the client's fault."""
+    try:
+        yield
+    except BodyTooLarge as error:
+        raise FilterBodyTooLarge(str(error), status=502) from error
 
 
 def _timed(hooks: tuple[Hook, ...], durations: Family[Distribution] | None) -> tuple[Hook, ...]:
@@ -199,3 +240,10 @@ def discard(response: Response) -> None:
     """Release what feeds a response that nobody will see."""
     if not isinstance(response.body, bytes):
         response.body.discard()
+
+
+def _replaced(hook: Hook, exchange: Exchange, response: Response, other: object) -> Response:
+    """Put a filter's answer in a response's place; those after it in the list have seen another head than its."""
+    discard(response)
+    exchange.held_response |= -(hook.bit << 1)  # All bits above its own: their body hooks have no part in it.
+    return answered(hook, exchange, other)

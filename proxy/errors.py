@@ -124,6 +124,48 @@ class FilterBodyTooLarge(FilterError):
     reason = "filter_body_too_large"
 
 
+class GuestError(FilterError):
+    """A WASM guest failed. `reason` is from a fixed set, the label of `wasm_traps_total`."""
+
+    reason = "guest_failed"
+
+
+class GuestTrap(GuestError):
+    """The guest trapped, or called the host in a way that ends it; its instance is thrown away."""
+
+    reason = "trap"
+
+
+class GuestTimeout(GuestError):
+    """A call into the guest, or all calls of one exchange, took longer than the filter's limits allow."""
+
+    reason = "timeout"
+
+
+class GuestOutOfMemory(GuestError):
+    """The guest trapped with its memory at the limit."""
+
+    reason = "out_of_memory"
+
+
+class GuestUnavailable(GuestError):
+    """No call was made: the guest is quarantined, its replacement waits, or all instances are taken."""
+
+    status, reason = 503, "unavailable"
+
+
+class PauseTimeout(GuestError):
+    """The guest paused the exchange, and nothing ended the pause."""
+
+    status, reason = 504, "pause_timeout"
+
+
+class AbiMismatch(GuestError):
+    """A module that cannot be run: not WASM, no known ABI, an import that nobody offers, a wrong signature."""
+
+    reason = "abi_mismatch"
+
+
 class StartError(ProxyError):
     """The process cannot start: an address in use, a certificate unreadable, workers that never get ready."""
 

@@ -11,6 +11,7 @@ from proxy.runtime import monotonic
 if TYPE_CHECKING:
     from proxy.http1.upstream import UpstreamConnection
     from proxy.messages import Headers, Request, Response
+    from proxy.pipeline import Origin
     from proxy.route import Route
 
 
@@ -48,9 +49,10 @@ class Exchange:
 
     `answered_by` is `upstream`, `cache`, `proxy` or a filter's name; `reason` the fixed word that says why.
     `upstream_name` and `endpoint` say where the last attempt went. Times are on the monotonic
-    clock, in seconds. `filters_run` counts the steps whose turn came at the request; `skipped` and `held` are sets of
-    steps, a bit each: those whose condition did not hold, and those that have seen the whole body.
-    `carrier` passes 1xx answers on, where the client can take them; after a 101 `switched_to` is the origin's
+    clock, in seconds. `filters_run` counts the steps whose turn came at the request; `skipped`, `held` and
+    `held_response` are sets of steps, a bit each: those whose condition did not hold, and those that the request's or
+    the response's body stands behind already. `origin` is what a filter chose in place of the route's, and as
+    plain. `carrier` passes 1xx answers on, where the client can take them; after a 101 `switched_to` is the origin's
     connection.
     """
 
@@ -66,6 +68,8 @@ class Exchange:
         "filters_run",
         "finished_at",
         "held",
+        "held_response",
+        "origin",
         "reason",
         "request",
         "response",
@@ -85,8 +89,9 @@ class Exchange:
         self.started_at = self.finished_at = monotonic()
         self.response: Response | None = None
         self.route: Route | None = None
+        self.origin: Origin | None = None
         self.filters_run = 0
-        self.skipped = self.held = 0
+        self.skipped = self.held = self.held_response = 0
         self.attempts = 0
         self.sent_bytes = 0
         self.switched_to: UpstreamConnection | None = None

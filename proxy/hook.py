@@ -30,7 +30,7 @@ class Step:
 
 
 class Hook:
-    """`number` is the step's place in the chain, `bit` marks it in the exchange's sets."""
+    """`number` is the step's place in the chain, `bit` marks it in the exchange's sets. `awaits` tells an async def."""
 
     __slots__ = ("awaits", "bit", "call", "filter", "number", "on_error", "when")
 
@@ -56,7 +56,7 @@ class Hook:
         """Call the hook; a failure is raised as FilterError, or passed over with None where the step is open."""
         try:
             result = self.call(*arguments)
-            return await result if self.awaits else result
+            return await result if hasattr(result, "__await__") else result
         except Exception as error:
             self.failed(error)
             return None

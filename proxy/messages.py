@@ -94,8 +94,12 @@ class Headers:
 
     def find(self, lower_name: bytes) -> bytes | None:
         """Return the first value of a field named in lower-case bytes."""
-        names = self.names()
-        return value_of(self.lines[names.index(lower_name)]) if lower_name in names else None
+        names = self._names
+        if names is None or len(names) != len(self.lines):
+            names = self.names()
+        if lower_name not in names:
+            return None
+        return self.lines[names.index(lower_name)][len(lower_name) + 1 :].strip(b" \t")
 
     def values(self, lower_name: bytes) -> list[bytes]:
         """Return all values of a field named in lower-case bytes."""
@@ -150,6 +154,11 @@ class Headers:
         self._names = None
         return True
 
+    def replace_all(self, lines: list[bytes]) -> None:
+        """Put lines that the caller has checked in the place of all there are."""
+        self.lines[:] = lines
+        self._names = None
+
     def items(self) -> Iterator[tuple[str, str]]:
         for line in self.lines:
             yield line[: line.index(b":")].decode("latin-1"), value_of(line).decode("latin-1")
@@ -199,7 +208,8 @@ def value_of(line: bytes) -> bytes:
 class Request:
     """What the client asked, after normalising; edits of method, path and query change what goes upstream.
 
-    `path` is normalised and percent-encoded, `asked_path` what it was before any edit; `query` is None where there was
+    `path` is normalised and percent-encoded, `asked_path` what it was before any edit; `to_head` tells that the client
+    asked with HEAD, whatever a filter made of that, and takes no body; `query` is None where there was
     no `?`. `host` is the authority in lower case without its port. `body` is None, whole bytes, or a stream. `upgrade`
     is the protocol that the client would go over to, `expects_continue` says that it waits for 100 before it sends its
     body, `field_count` and `head_bytes` how much it sent. Host, Content-Length and the other fields of one connection
@@ -221,6 +231,7 @@ class Request:
         "host",
         "line",
         "scheme",
+        "to_head",
         "upgrade",
         "version",
     )
@@ -247,6 +258,7 @@ class Request:
         self.expects_continue = False
         self.field_count = self.head_bytes = 0
         self.asked_path = path
+        self.to_head = method == "HEAD"
 
     def _set_method(self, method: str) -> None:
         _name_bytes(method)

@@ -78,7 +78,7 @@ class Pipeline:
             if response is None:
                 if chain.request_body_hooks:
                     await chain.wrap_request_body(exchange)
-                response = await route.origin.fetch(exchange)
+                response = await (exchange.origin or route.origin).fetch(exchange)
         except AnsweredInBody as answer:
             response = answered(answer.hook, exchange, answer.response)
         except ProxyError as error:
@@ -129,7 +129,7 @@ class Pipeline:
 
 
 def _may_have_body(exchange: Exchange, response: Response) -> bool:
-    return exchange.request.method != "HEAD" and response.status not in BODYLESS
+    return not exchange.request.to_head and response.status not in BODYLESS
 
 
 def _check(exchange: Exchange, route: Route) -> None:

@@ -37,7 +37,7 @@ def send(sink: Sink, exchange: Exchange, response: Response) -> Awaitable[None] 
     Returns what to await while a streamed body is sent; that raises what breaks the body after the head is out.
     """
     body = response.body
-    if exchange.request.method == "HEAD" or response.status in BODYLESS:
+    if exchange.request.to_head or response.status in BODYLESS:
         _send_head_only(sink, exchange, response)
     elif isinstance(body, bytes):
         exchange.sent_bytes = len(body)

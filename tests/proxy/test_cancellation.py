@@ -4,7 +4,7 @@ No task, no descriptor, no open connection, no exchange in flight; and `on_compl
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -13,7 +13,7 @@ from kit.addresses import deaf_address
 from kit.wire import Wire
 
 from proxy.exchange import Exchange
-from proxy.filter import HOLD, Filter, RequestAnswer
+from proxy.filter import HOLD, Answer, Filter
 from proxy.messages import Response
 
 LEAVING = pytest.mark.parametrize("leave", [Wire.close, Wire.reset], ids=["closes", "resets"])
@@ -49,7 +49,18 @@ class Waiting(Filter):
 
 
 class WaitsInRequest(Waiting):
-    async def on_request(self, exchange: Exchange) -> RequestAnswer:
+    async def on_request(self, exchange: Exchange) -> Answer:
+        await self.wait()
+        return None
+
+
+class PausesInRequest(Waiting):
+    """Waits as a guest does that pauses: in a plain hook, by the awaitable that it returns."""
+
+    def on_request(self, exchange: Exchange) -> Awaitable[Answer]:
+        return self.pause()
+
+    async def pause(self) -> Answer:
         await self.wait()
         return None
 
@@ -85,12 +96,29 @@ class Holds(Filter):
     """Wants the whole body first."""
 
     name = "holds"
+    whole_request_body = 1_000_000
 
-    def on_request(self, exchange: Exchange) -> RequestAnswer:
+    def on_request(self, exchange: Exchange) -> Answer:
         return HOLD
 
     def on_request_body(self, exchange: Exchange, chunk: bytes, last: bool) -> bytes:
         return chunk
+
+
+class HoldsPieces(Filter):
+    """Holds the answer back, and each piece of its body, by giving none on."""
+
+    name = "holds_pieces"
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+
+    def on_response(self, exchange: Exchange, response: Response) -> Answer:
+        return HOLD
+
+    def on_response_body(self, exchange: Exchange, chunk: bytes, last: bool) -> bytes:
+        self.reached.set()
+        return b""
 
 
 @asynccontextmanager
@@ -174,6 +202,29 @@ async def test_while_a_filter_holds_the_body(leave: Callable[[Wire], None]) -> N
         await client.expect_nothing(for_s=0.05)
         leave(client)
         assert origin.connections == []
+
+
+@LEAVING
+async def test_while_a_filter_holds_the_answer(leave: Callable[[Wire], None]) -> None:
+    holds = HoldsPieces()
+    async with FakeOrigin() as origin, nothing_left(origin, holds) as proxy:
+        client = await proxy.connect()
+        await client.send(get())
+        upstream = await origin.accept()
+        await upstream.expect_until(b"\r\n\r\n")
+        await upstream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na")
+        await asyncio.wait_for(holds.reached.wait(), 5)
+        leave(client)
+
+
+@LEAVING
+async def test_while_a_plain_hook_waits_without_a_task(leave: Callable[[Wire], None]) -> None:
+    hook = PausesInRequest()
+    async with FakeOrigin() as origin, nothing_left(origin, hook) as proxy:
+        client = await proxy.connect()
+        await client.send(get())
+        await asyncio.wait_for(hook.reached.wait(), 5)
+        leave(client)
 
 
 @LEAVING

@@ -9,7 +9,7 @@ from kit.exchanges import Pieces, make_exchange, make_response
 from proxy.chain import TIMED_OF, Chain, Step
 from proxy.errors import FilterError, UpstreamCut
 from proxy.exchange import Exchange
-from proxy.filter import Filter, RequestAnswer
+from proxy.filter import Answer, Filter
 from proxy.messages import Response
 from proxy.metrics import Registry
 
@@ -31,7 +31,7 @@ class Plain(Filter):
     def say(self, hook: str) -> None:
         SAID.append(f"{self.name} {hook}")
 
-    def on_request(self, exchange: Exchange) -> RequestAnswer:
+    def on_request(self, exchange: Exchange) -> Answer:
         self.say("request")
         return None
 
@@ -52,7 +52,7 @@ class Plain(Filter):
 class Async(Plain):
     """Does the same, each hook a coroutine."""
 
-    async def on_request(self, exchange: Exchange) -> RequestAnswer:  # type: ignore[override]
+    async def on_request(self, exchange: Exchange) -> Answer:  # type: ignore[override]
         return super().on_request(exchange)
 
     async def on_upstream_request(self, exchange: Exchange) -> None:  # type: ignore[override]
@@ -66,7 +66,7 @@ class Async(Plain):
 
 
 class Answers(Plain):
-    def on_request(self, exchange: Exchange) -> RequestAnswer:
+    def on_request(self, exchange: Exchange) -> Answer:
         super().on_request(exchange)
         return make_response(403)
 
@@ -143,7 +143,7 @@ async def test_after_a_local_answer_only_those_that_ran_see_the_response() -> No
 
 async def test_the_filter_that_answered_is_named_with_its_last_decision() -> None:
     class Decides(Answers):
-        def on_request(self, exchange: Exchange) -> RequestAnswer:
+        def on_request(self, exchange: Exchange) -> Answer:
             exchange.decide(self.name, "allow", "first")
             exchange.decide(self.name, "deny", "second")
             exchange.decide("another", "deny", "third")
@@ -163,7 +163,7 @@ async def test_an_answer_without_a_decision_has_a_reason_all_the_same() -> None:
 @pytest.mark.parametrize("answer", [True, "no", 403])
 async def test_what_is_no_response_is_the_filters_failure(answer: Any) -> None:
     class Confused(Plain):
-        def on_request(self, exchange: Exchange) -> RequestAnswer:
+        def on_request(self, exchange: Exchange) -> Answer:
             return answer  # type: ignore[no-any-return]
 
     with pytest.raises(FilterError):
@@ -205,7 +205,7 @@ async def test_a_condition_is_judged_once_at_the_request() -> None:
         return exchange.request.path == "/yes"
 
     class Rewrites(Plain):
-        def on_request(self, exchange: Exchange) -> RequestAnswer:
+        def on_request(self, exchange: Exchange) -> Answer:
             exchange.request.path = "/no" if exchange.request.path == "/yes" else "/yes"
             return super().on_request(exchange)
 

@@ -215,3 +215,22 @@ def test_text_is_sent_as_utf_8() -> None:
     response = Response.text(403, "né")
     assert (response.status, response.body) == (403, "né".encode())
     assert response.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+def test_fields_are_found_after_their_lines_were_edited_in_place() -> None:
+    headers = Headers.of([("A", "1"), ("B", "2")])
+    assert headers.find(b"b") == b"2"
+    headers.lines.append(b"C:  3\t")
+    assert headers.find(b"c") == b"3"
+    del headers.lines[0]
+    assert headers.find(b"a") is None
+    assert headers.find(b"b") == b"2"
+
+
+def test_all_lines_may_be_replaced_at_once() -> None:
+    headers = Headers.of([("A", "1"), ("B", "2")])
+    lines = headers.lines
+    assert headers.find(b"a") == b"1"
+    headers.replace_all([b"B: 3", b"D: 4"])
+    assert headers.lines is lines
+    assert (headers.find(b"a"), headers.find(b"b"), headers.find(b"d")) == (None, b"3", b"4")

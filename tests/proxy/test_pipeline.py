@@ -14,7 +14,7 @@ from proxy.body import Body
 from proxy.chain import Chain, Step
 from proxy.errors import ClientGone, ConfigError, ProxyError, UpstreamCut
 from proxy.exchange import Client, Exchange
-from proxy.filter import Filter, RequestAnswer
+from proxy.filter import Answer, Filter
 from proxy.limits import Limits
 from proxy.local_answer import ErrorPage
 from proxy.match import Match
@@ -93,7 +93,7 @@ class Sees(Filter):
 class Answers(Filter):
     name = "answers"
 
-    def on_request(self, exchange: Exchange) -> RequestAnswer:
+    def on_request(self, exchange: Exchange) -> Answer:
         return make_response(403)
 
 
@@ -259,11 +259,39 @@ async def test_no_body_hook_sees_a_response_that_has_no_body(method: str, status
     assert (await Case(make_response(status), Upper()).answer(make_exchange(method))).status == status
 
 
+class Chooses(Filter):
+    """Sends each exchange to an origin of its own choice."""
+
+    name = "chooses"
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+
+    def on_request(self, exchange: Exchange) -> Answer:
+        exchange.origin = self.origin
+        return None
+
+
+async def test_a_filter_may_choose_the_origin() -> None:
+    other = Origin(make_response(200, body=b"other"))
+    case = Case(None, Chooses(other))
+    assert (await case.answer()).body == b"other"
+    assert (case.origin.asked, other.asked) == (0, 1)
+
+
+async def test_the_choice_of_an_origin_is_for_one_exchange() -> None:
+    chooses = Chooses(Origin(make_response(200, body=b"other")))
+    case = Case(None, chooses)
+    await case.answer()
+    case.route.chain = Chain()
+    assert (await case.answer()).body == b"origin"
+
+
 # How it runs.
 
 
 class Async(Filter):
-    async def on_request(self, exchange: Exchange) -> RequestAnswer:
+    async def on_request(self, exchange: Exchange) -> Answer:
         return None
 
 
