@@ -10,6 +10,7 @@ from dataclasses import fields
 from config import schema
 from config.chains import Chains
 from config.configuration import Configuration
+from config.parts import Parts
 from proxy.access_log import AccessLog
 from proxy.errors import NoRoute
 from proxy.exchange import Exchange
@@ -32,9 +33,12 @@ def build(configuration: Configuration, registry: Registry) -> Graph:
     """Build from the inside out; raises StartError for what only shows now, such as a log that can't be opened."""
     config = configuration.config
     # Upstreams first, once each: routes that share one share its connections, and its balance.
-    upstreams = {name: _upstream(configuration, name, each, registry) for name, each in config.upstreams.items()}
+    upstreams = {name: upstream_of(configuration, name, each, registry) for name, each in config.upstreams.items()}
     # Then the filters: a named one is one object wherever it is used, so that a rate limit spans its routes.
-    chains = Chains(configuration, registry.filter_duration)
+    parts = Parts(configuration.directory, registry, upstreams)
+    chains = Chains(configuration, parts)
+    if parts.wasm is not None:
+        parts.wasm.chains = chains.of_routes
     # A route's origin and chain serve every listener that has the route.
     origins = [_origin(route, upstreams) for route in config.routes]
     pages = {status: _error_page(configuration, page) for status, page in config.error_pages.items()}
@@ -62,7 +66,7 @@ def build(configuration: Configuration, registry: Registry) -> Graph:
             if route.listeners is None or listener.name in route.listeners
         ]
         listeners.append(_listener(configuration, listener, limits, Router(routes), pages, log))
-    return Graph(listeners, upstreams)
+    return Graph(listeners, upstreams, parts.wasm)
 
 
 def _listener(
@@ -101,7 +105,8 @@ def _server_tls(configuration: Configuration, tls: schema.ListenerTls) -> TlsSer
     )
 
 
-def _upstream(configuration: Configuration, name: str, upstream: schema.Upstream, registry: Registry) -> Upstream:
+def upstream_of(configuration: Configuration, name: str, upstream: schema.Upstream, registry: Registry) -> Upstream:
+    """Make an upstream; raises StartError for certificates that cannot be read."""
     timeouts = upstream.timeouts
     return Upstream(
         name,

@@ -2,59 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from config.conditions import When, predicate
 from config.configuration import Configuration
+from config.parts import Parts
 from config.paths import Path
 from config.schema import NamedStep, OwnStep, Route
 from proxy.chain import Chain, Step
 from proxy.filter import Filter
 from proxy.hook import OnError
-from proxy.metrics import Distribution, Family
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """A step of a route as `explain` shows it and the chain is built from it."""
+    """A step of a route as `explain` shows it and the chain is built from it; `spot` is where its filter stands."""
 
-    filter: Filter
+    name: str
     type_name: str
+    spot: Path
     when: When | None
     on_error: OnError
 
 
+def planned(configuration: Configuration) -> list[list[PlannedStep]]:
+    """Return the steps of each route."""
+    return [list(_plan(configuration, at, route)) for at, route in enumerate(configuration.config.routes)]
+
+
+def _plan(configuration: Configuration, index: int, route: Route) -> Iterator[PlannedStep]:
+    disabled = {step.use for step in route.filters if isinstance(step, NamedStep) and step.disable}
+    for number, step in enumerate(route.filters):
+        path = Path(("routes", index, "filters", number))
+        if isinstance(step, OwnStep):
+            # Named for its place, because filters keep what belongs to an exchange under their names.
+            yield PlannedStep(f"{route.name}.{number}.{step.type}", step.type, path, step.when, step.on_error)
+        elif step.use not in disabled:
+            defined = configuration.config.filters[step.use]
+            spot = path if step.options else Path(("filters", step.use))
+            yield PlannedStep(step.use, defined.type, spot, step.when, step.on_error or defined.on_error)
+
+
 class Chains:
-    """Every route's chain; `plans` and `of_routes` go by the route's place in the list."""
+    """Every route's chain; `of_routes` goes by the route's place in the list."""
 
-    def __init__(self, configuration: Configuration, durations: Family[Distribution] | None = None) -> None:
-        self._configuration = configuration
+    def __init__(self, configuration: Configuration, parts: Parts) -> None:
+        self._configuration, self._parts = configuration, parts
         self._spots = {spot.path: spot for spot in configuration.spots}
-        self._named = {name: self._make(Path(("filters", name)), name) for name in configuration.config.filters}
-        self.plans = [list(self._plan(at, route)) for at, route in enumerate(configuration.config.routes)]
-        self.of_routes = [Chain([_step(planned) for planned in plan], durations) for plan in self.plans]
+        self._made: dict[Path, Filter] = {}
+        durations = parts.registry.filter_duration
+        self.of_routes = [Chain(self._steps(plan), durations) for plan in planned(configuration)]
 
-    def _make(self, path: Path, name: str) -> Filter:
-        return self._configuration.make_filter(self._spots[path], name)
+    def _steps(self, plan: Sequence[PlannedStep]) -> list[Step]:
+        steps: list[Step] = []
+        for planned in plan:
+            filter = self._filter(planned, {id(step.filter) for step in steps})
+            steps.append(Step(filter, None if planned.when is None else predicate(planned.when), planned.on_error))
+        return steps
 
-    def _plan(self, index: int, route: Route) -> Iterator[PlannedStep]:
-        disabled = {step.use for step in route.filters if isinstance(step, NamedStep) and step.disable}
-        for number, step in enumerate(route.filters):
-            path = Path(("routes", index, "filters", number))
-            if isinstance(step, OwnStep):
-                # Named for its place, because filters keep what belongs to an exchange under their names.
-                own = self._make(path, f"{route.name}.{number}.{step.type}")
-                yield PlannedStep(own, step.type, step.when, step.on_error)
-            elif step.use not in disabled:
-                yield self._named_step(path, step)
+    def _filter(self, step: PlannedStep, in_chain: Collection[int]) -> Filter:
+        """Make a filter, or return the one that another route uses as it is.
 
-    def _named_step(self, path: Path, step: NamedStep) -> PlannedStep:
-        defined = self._configuration.config.filters[step.use]
-        used = self._make(path, step.use) if step.options else self._named[step.use]
-        return PlannedStep(used, defined.type, step.when, step.on_error or defined.on_error)
-
-
-def _step(planned: PlannedStep) -> Step:
-    when = None if planned.when is None else predicate(planned.when)
-    return Step(planned.filter, when, planned.on_error)
+        A WASM filter that a chain has twice is two filters, for its guests know an exchange once.
+        """
+        found = self._made.get(step.spot)
+        if found is None or (step.type_name == "wasm" and id(found) in in_chain):
+            spot = self._spots[step.spot]
+            found = self._made[step.spot] = self._configuration.make_filter(spot, step.name, self._parts)
+        return found

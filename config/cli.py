@@ -1,4 +1,4 @@
-"""The command line: `penstock check`, `run`, `demo`, `explain`, `schema` and `hash-secret`."""
+"""The command line: `penstock check`, `run`, `demo`, `explain`, `schema`, `hash-secret` and `wasm`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import click
 
 from config.configuration import Configuration
 from config.demo import quickstart
-from config.explanation import Explanation, parse_request
+from config.explanation import Explanation, parse_field, parse_request
 from config.json_schema import json_schema
 from config.load import import_from, masked, read
 from config.problems import located, nearest
 from config.routes_page import routes_page
+from config.wasm_cli import wasm
 from filters.password import hash_secret
 from proxy.admin.server import AdminSpec
 from proxy.errors import ConfigError, ProxyError
@@ -55,7 +56,7 @@ def run(file: pathlib.Path) -> None:
 
 @main.command()
 def demo() -> None:
-    """Serve the quick start in front of a small demo origin, both on this machine."""
+    """Serve the quick start in front of two small demo origins, all on this machine."""
     configuration = _load(quickstart.FILE)
     sys.exit(quickstart.run(configuration, plan(quickstart.FILE, configuration)))
 
@@ -70,7 +71,7 @@ def explain(file: pathlib.Path, request: str, headers: tuple[str, ...], client: 
     """Say what would become of a REQUEST such as 'GET http://host/path'."""
     configuration = _load(file)
     try:
-        asked = parse_request(request, [_field(each) for each in headers])
+        asked = parse_request(request, [parse_field(each) for each in headers])
     except (ValueError, ProxyError) as error:
         raise click.BadParameter(str(error), param_hint="REQUEST") from error
     origin = Client(client, 0, _listener(configuration, listener), tls=asked.scheme == "https")
@@ -89,6 +90,9 @@ def schema() -> None:
 def hash_one(password: str) -> None:
     """Hash a password for the users of a basic_auth filter."""
     click.echo(hash_secret(password))
+
+
+main.add_command(wasm)
 
 
 def plan(file: pathlib.Path, configuration: Configuration) -> Plan:
@@ -126,13 +130,6 @@ def _print(file: pathlib.Path, problems: Iterable[ConfigError], label: str = "")
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _field(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon:
-        raise ValueError(f"{text!r} is not a field; write 'Name: value'")
-    return name.strip(), value.strip()
 
 
 def _listener(configuration: Configuration, name: str | None) -> str:

@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from config.document import Document
 from config.filter_options import Spot
+from config.parts import Parts
 from config.paths import Path
-from config.registry import make_filter
+from config.registry import check_filter, make_filter
 from config.schema import Config
 from config.secrets import Secrets
 from proxy.filter import Filter
@@ -38,5 +39,8 @@ class Configuration:
         except (OSError, ValueError) as error:
             return getattr(error, "strerror", None) or str(error)
 
-    def make_filter(self, spot: Spot, name: str) -> Filter:
-        return make_filter(spot.type_name, name, self.options[spot.path])
+    def make_filter(self, spot: Spot, name: str, parts: Parts) -> Filter:
+        return make_filter(spot.type_name, name, self.options[spot.path], parts)
+
+    def check_filter(self, spot: Spot, name: str, parts: Parts) -> None:
+        check_filter(spot.type_name, name, self.options[spot.path], parts)

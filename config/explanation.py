@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from config.build import build
-from config.chains import Chains, PlannedStep
+from config.chains import PlannedStep, planned
 from config.conditions import conditions
 from config.configuration import Configuration
 from config.paths import Path
@@ -36,6 +36,14 @@ def parse_request(text: str, fields: Sequence[tuple[str, str]]) -> Request:
         authority=line.authority,
         host=parse_host(line.authority.encode()).host,
     )
+
+
+def parse_field(text: str) -> tuple[str, str]:
+    """Read `Name: value`; raises ValueError."""
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise ValueError(f"{text!r} is not a field; write 'Name: value'")
+    return name.strip(), value.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +89,11 @@ class Explanation:
         if self.request.method not in KNOWN_METHODS | route.allow_methods:
             yield f"{HOP}none: the method {self.request.method} is unknown, 501"
             return
-        plan = Chains(self.configuration).plans[place]
+        plan = planned(self.configuration)[place]
         if not plan:
             yield f"{HOP}none"
         for number, step in enumerate(plan, start=1):
-            yield f"{HOP}{number}. {step.filter.name} ({step.type_name}): {self._outcome(step, place)}"
+            yield f"{HOP}{number}. {step.name} ({step.type_name}): {self._outcome(step, place)}"
 
     def _outcome(self, step: PlannedStep, place: int) -> str:
         if step.when is None:

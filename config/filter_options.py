@@ -11,6 +11,7 @@ from config.paths import Path
 from config.problems import nearest, validate
 from config.registry import TYPES, filter_type
 from config.schema import FILTER_KEYS
+from config.secrets import telling
 from config.shape import secret_paths
 from proxy.errors import ConfigError
 
@@ -25,11 +26,14 @@ class Spot:
     places: dict[str | int, Path]
 
     def place(self, inside: Path) -> Path:
-        """Return where a part of the options stands in the file."""
-        return Path((*self.places[inside[0]], *inside[1:])) if inside else self.path
+        """Return where a part of the options stands in the file; the filter's own place if it does not."""
+        return Path((*self.places[inside[0]], *inside[1:])) if inside and inside[0] in self.places else self.path
 
     def secret_paths(self) -> Iterator[Path]:
-        return map(self.place, secret_paths(filter_type(self.type_name).Options, self.options))
+        """Yield what the schema calls secret, and what is handed on under a key that tells."""
+        cls = filter_type(self.type_name)
+        handed_over = {key: self.options[key] for key in getattr(cls, "handed_over", ()) if key in self.options}
+        yield from map(self.place, (*secret_paths(cls.Options, self.options), *telling(handed_over)))
 
 
 def spots(data: Any) -> Iterator[Spot]:

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from config.parts import Parts
+from config.paths import ROOT, Path
 from proxy.filter import Filter
 
 TYPES: Final[Mapping[str, str]] = {
@@ -21,20 +23,41 @@ TYPES: Final[Mapping[str, str]] = {
     "redirect": "filters.redirect:RedirectFilter",
     "respond": "filters.respond:RespondFilter",
     "rewrite": "filters.rewrite:RewriteFilter",
+    "wasm": "config.wasm:WasmType",
 }
+
+
+class Unfit(ValueError):
+    """Options that are well-formed, but nothing can be made of them; `inside` is which one is to blame."""
+
+    def __init__(self, message: str, inside: Path = ROOT) -> None:
+        super().__init__(message)
+        self.inside = inside
 
 
 def filter_type(name: str) -> Any:
     """Return the class of a type; raises KeyError for a name that is none.
 
-    It has `type_name`, the pydantic model `Options`, and is made of a name and options, by `build` where it has that.
+    It has `type_name` and the pydantic model `Options`. A filter is made of a name and options: by `assemble`, which
+    is given the parts too, else by `build`, else by the class itself. `check` tells without one what is wrong, and
+    `handed_over` names options whose values the filter hands on.
     """
     module, _, attribute = TYPES[name].partition(":")
     return getattr(import_module(module), attribute)
 
 
-def make_filter(type_name: str, name: str, options: BaseModel) -> Filter:
-    """Make a filter; raises ValueError for what only shows to be wrong now."""
+def make_filter(type_name: str, name: str, options: BaseModel, parts: Parts) -> Filter:
+    """Make a filter; raises ValueError or StartError for what only shows to be wrong now."""
     cls = filter_type(type_name)
-    made: Filter = getattr(cls, "build", cls)(name, options)
+    assembled = hasattr(cls, "assemble")
+    made: Filter = cls.assemble(name, options, parts) if assembled else getattr(cls, "build", cls)(name, options)
     return made
+
+
+def check_filter(type_name: str, name: str, options: BaseModel, parts: Parts) -> None:
+    """See whether a filter can be made; raises ValueError, or Unfit, for what only shows to be wrong now."""
+    check = getattr(filter_type(type_name), "check", None)
+    if check is None:
+        make_filter(type_name, name, options, parts)
+    else:
+        check(name, options, parts)

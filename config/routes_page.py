@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from config.chains import Chains
+from config.chains import planned
 from config.configuration import Configuration
 
 
@@ -17,10 +17,9 @@ def routes_page(configuration: Configuration) -> list[dict[str, Any]]:
             "listeners": list(route.listeners or (listener.name for listener in config.listeners)),
             "match": written.get("match") or {},
             "filters": [
-                {"name": step.filter.name, "type": step.type_name, "conditional": step.when is not None}
-                for step in plan
+                {"name": step.name, "type": step.type_name, "conditional": step.when is not None} for step in plan
             ],
             "upstreams": [{"name": each.name, "weight": each.weight} for each in route.upstream],
         }
-        for route, written, plan in zip(config.routes, shown, Chains(configuration).plans, strict=True)
+        for route, written, plan in zip(config.routes, shown, planned(configuration), strict=True)
     ]

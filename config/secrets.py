@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pathlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from config.document import Document
@@ -99,6 +99,11 @@ def telling_paths(data: Any) -> list[Path]:
     The first two steps are the schema's words and the operator's names: a filter called `token-auth` hides nothing.
     """
     return [path for path, value in walk(data) if isinstance(value, str) and any(map(_tells, path[2:]))]
+
+
+def telling(options: Any) -> Iterator[Path]:
+    """Yield the paths of texts in a filter's options whose keys say that they are secrets."""
+    return (path for path, value in walk(options) if isinstance(value, str) and any(map(_tells, path)))
 
 
 def _tells(step: str | int) -> bool:

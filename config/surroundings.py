@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from config.build import upstream_of
 from config.configuration import Configuration
+from config.parts import Parts
 from config.paths import Path
+from config.registry import Unfit
 from config.schema import Config, ErrorPage, Route
 from config.shadowing import shadowed
 from proxy.admin.server import local_address
 from proxy.errors import ConfigError, StartError
 from proxy.http1.target import KNOWN_METHODS
 from proxy.listener import Certificate, TlsServer, server_tls
+from proxy.metrics import Registry
 from proxy.upstream.settings import TlsClient
 
 _NEVER_ALLOWED = frozenset({"CONNECT", "TRACE"})
@@ -104,11 +108,23 @@ def _access_log_faults(configuration: Configuration) -> Iterator[tuple[Path, str
 
 def _filter_faults(configuration: Configuration) -> Iterator[tuple[Path, str]]:
     """Make each filter once, to see whether it can be made: a `python` filter's class is the user's."""
+    parts = _parts(configuration)
     for spot in configuration.spots:
         try:
-            configuration.make_filter(spot, "check")
+            configuration.check_filter(spot, "check", parts)
+        except Unfit as error:
+            yield spot.place(error.inside), str(error)
         except (ValueError, ConfigError) as error:
             yield spot.path, getattr(error, "message", None) or str(error)
+
+
+def _parts(configuration: Configuration) -> Parts:
+    """Return what filters that are only tried are made of: upstreams without TLS, for nothing is sent to them."""
+    registry = Registry()
+    named = configuration.config.upstreams.items()
+    plain = {name: upstream.model_copy(update={"tls": None}) for name, upstream in named}
+    upstreams = {name: upstream_of(configuration, name, each, registry) for name, each in plain.items()}
+    return Parts(configuration.directory, registry, upstreams)
 
 
 def warnings(configuration: Configuration) -> list[ConfigError]:

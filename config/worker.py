@@ -6,6 +6,7 @@ import pathlib
 import sys
 
 from config.build import build
+from config.guest_lines import print_guest_lines
 from config.load import import_from, read
 from config.problems import located
 from proxy.errors import StartError
@@ -25,6 +26,7 @@ def graph(file: pathlib.Path, registry: Registry) -> Graph:
 
 def main() -> int:
     file = pathlib.Path(sys.argv[1])
+    print_guest_lines()
     return run(lambda registry: graph(file, registry))
 
 

@@ -24,6 +24,7 @@ from proxy.listener import ListenerSpec
 from proxy.match import Match
 from proxy.messages import Request
 from proxy.metrics import Registry
+from proxy.modules import Modules
 from proxy.pipeline import Pipeline
 from proxy.route import Route, Router
 from proxy.traffic import Traffic
@@ -33,26 +34,36 @@ __all__ = ["Runtime", "penstock_handler", "penstock_middleware"]
 
 
 class Runtime:
-    """One listener's pipeline, with the upstreams and the registry that it stands on.
+    """One listener's pipeline, with the upstreams, the registry and the WASM modules that it stands on.
 
     `config.embedding` makes it. The listener's limits, trusted hops and access log hold; where clients connect, TLS and
     all, is the application's affair.
     """
 
-    def __init__(self, spec: ListenerSpec, registry: Registry, upstreams: Mapping[str, Upstream] | None = None) -> None:
-        self.spec, self.registry, self.upstreams = spec, registry, upstreams or {}
+    def __init__(
+        self,
+        spec: ListenerSpec,
+        registry: Registry,
+        upstreams: Mapping[str, Upstream] | None = None,
+        modules: Modules | None = None,
+    ) -> None:
+        self.spec, self.registry, self.upstreams, self.modules = spec, registry, upstreams or {}, modules
         self.pipeline = Pipeline(
             spec.router, Traffic(registry, spec.name), error_pages=spec.error_pages, access_log=spec.access_log
         )
         self.rules = IntakeRules(spec.limits, paths=spec.paths, trusted_hops=spec.trusted_hops, via=spec.via)
 
     async def lifespan(self, app: web.Application) -> AsyncIterator[None]:
-        """Close with the application: `app.cleanup_ctx.append(runtime.lifespan)`."""
+        """Start and close with the application: `app.cleanup_ctx.append(runtime.lifespan)`."""
+        if self.modules is not None:
+            self.modules.start()
         yield
         await self.close()
 
     async def close(self) -> None:
-        """Close idle connections and the access log; exchanges under way end by themselves."""
+        """Close guests, idle connections and the access log; exchanges under way end by themselves."""
+        if self.modules is not None:
+            await self.modules.close()
         for upstream in self.upstreams.values():
             upstream.close()
         if self.spec.access_log is not None:

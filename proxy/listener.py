@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from proxy.forwarded import Network
     from proxy.local_answer import ErrorPage
     from proxy.metrics import Registry
+    from proxy.modules import Modules
     from proxy.route import Router
     from proxy.upstream.upstream import Upstream
 
@@ -69,6 +70,7 @@ class Graph:
 
     listeners: list[ListenerSpec]
     upstreams: dict[str, Upstream] = field(default_factory=dict)
+    modules: Modules | None = None
 
 
 def server_tls(tls: TlsServer) -> ssl.SSLContext:

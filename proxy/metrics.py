@@ -1,8 +1,9 @@
 """Counters, gauges and histograms that cost the hot path one addition; every family is declared here.
 
 The data plane asks a family once for the child of its label values, keeps it, and adds to plain ints. Labels come
-from configuration names, methods and status codes only, so a client cannot make series. Workers hand snapshots to
-the supervisor, which merges and renders them (proxy/exposition.py).
+from configuration names, methods and status codes only, so a client cannot make series; WASM guests name metrics of
+their own, but only so many. Workers hand snapshots to the supervisor, which merges and renders them
+(proxy/exposition.py).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ PREFIX: Final = "penstock_"
 
 DURATION_BOUNDS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 FAST_BOUNDS_S: Final = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, *DURATION_BOUNDS_S)
+UNKNOWN_BOUNDS: Final = tuple(float(step * 10**power) for power in range(8) for step in (1, 5))
+"""For what guests observe, milliseconds or bytes or anything: the ABI has whole numbers, and no units."""
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -192,6 +195,33 @@ class Registry:
             "event_loop_lag_seconds", "How late a worker's event loop ran a timer.", bounds=FAST_BOUNDS_S
         )
         self.worker_restarts = _counter("worker_restarts_total", "Workers started in place of one that ended.")
+        self.wasm_module_info = _gauge(
+            "wasm_module_info", "1 for the module that a filter runs.", "filter", "sha256", "abi", joining="min"
+        )
+        self.wasm_instances = _gauge("wasm_instances", "Guests alive.", "filter")
+        self.wasm_traps = _counter(
+            "wasm_traps_total", "Guests that failed and were thrown away, and why.", "filter", "reason"
+        )
+        self.wasm_quarantined = _gauge(
+            "wasm_quarantined", "Workers that leave a filter out because its guests time out.", "filter"
+        )
+        self.wasm_log_dropped = _counter(
+            "wasm_log_dropped_total", "Lines of guests dropped because they were too many.", "filter"
+        )
+        self.wasm_hostcall_duration = _histogram(
+            "wasm_hostcall_duration_seconds",
+            "From a guest's call of a function that waits to its callback.",
+            "filter",
+            "function",
+            bounds=FAST_BOUNDS_S,
+        )
+        self.wasm_swaps = _counter("wasm_swaps_total", "Modules replaced while running.", "filter", "outcome")
+        self.wasm_custom = _counter("wasm_custom_total", "Counters that guests define.", "filter", "name")
+        # Not `wasm_custom`: in OpenMetrics that is the name of the family of counters above.
+        self.wasm_custom_value = _gauge("wasm_custom_value", "Gauges that guests define.", "filter", "name")
+        self.wasm_custom_observations = _histogram(
+            "wasm_custom_observations", "Histograms that guests define.", "filter", "name", bounds=UNKNOWN_BOUNDS
+        )
 
     def families(self) -> Iterator[Family[Cell] | Family[Distribution]]:
         yield from vars(self).values()

@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from proxy.metrics import Registry, Snapshot
 from proxy.restart import RestartPolicy
 from proxy.runtime import log, monotonic
 from proxy.sockets import bound_address, open_sockets
+from proxy.swap import Outcome, Swaps
 from proxy.upstream.address import Address
 from proxy.worker_process import WorkerProcess
 
@@ -70,6 +71,7 @@ class Supervisor:
         self._living: set[WorkerProcess] = set()
         self._ends: set[asyncio.Task[str]] = set()
         self._registry = Registry()
+        self._swaps = Swaps()
         self._ended_workers: Snapshot = {}
         self._admin: Admin | None = None
         self._announced = False
@@ -118,15 +120,33 @@ class Supervisor:
     async def upstreams(self) -> dict[str, list[Any]]:
         """Return for each upstream what each worker knows of it."""
         found: dict[str, list[Any]] = {}
-        for worker in [each for _, each in sorted(self._workers.items()) if each.was_ready]:
+        async for worker, known in self._asked("upstreams"):
+            for name, state in known.items():
+                found.setdefault(name, []).append({"worker": worker, **state})
+        return found
+
+    async def wasm(self) -> dict[str, list[Any]]:
+        """Return for each WASM filter what it runs in each worker."""
+        found: dict[str, list[Any]] = {}
+        async for worker, known in self._asked("wasm"):
+            for name, states in known.items():
+                found.setdefault(name, []).extend({"worker": worker, **state} for state in states)
+        return found
+
+    async def swap_module(self, filter: str) -> list[Outcome]:
+        """Let every worker read the module of a WASM filter anew."""
+        return await self._swaps.swap(self._serving(), filter)
+
+    async def _asked(self, kind: str) -> AsyncIterator[tuple[int, Any]]:
+        """Yield each worker's number and answer; one that gives none is left out."""
+        for worker in self._serving():
             try:
-                known = await worker.ask("upstreams")
+                yield worker.number, await worker.ask(kind)
             except ControlError as error:
                 log.warning("worker %d (pid %d): %s", worker.number, worker.pid, error)
-                continue
-            for name, state in known.items():
-                found.setdefault(name, []).append({"worker": worker.number, **state})
-        return found
+
+    def _serving(self) -> list[WorkerProcess]:
+        return [worker for _, worker in sorted(self._workers.items()) if worker.was_ready]
 
     # -- sockets, admin, signals
 

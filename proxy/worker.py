@@ -75,11 +75,13 @@ class Worker:
         return 0
 
     def _handlers(self) -> dict[str, Callable[[Any], Awaitable[Any]]]:
-        """Name what the supervisor may ask. Reload, purge and deploy belong here too."""
+        """Name what the supervisor may ask. Purge and deploy belong here too."""
         return {
             "ping": self._answer_ping,
             "snapshot": self._answer_snapshot,
             "upstreams": self._answer_upstreams,
+            "wasm": self._answer_wasm,
+            "reload_wasm": self._answer_reload_wasm,
             "reopen_logs": self._answer_reopen_logs,
             "drain": self._answer_drain,
         }
@@ -93,6 +95,13 @@ class Worker:
     async def _answer_upstreams(self, _: object) -> dict[str, Any]:
         return {name: upstream.describe() for name, upstream in self._graph.upstreams.items()}
 
+    async def _answer_wasm(self, _: object) -> dict[str, list[dict[str, Any]]]:
+        return {} if self._graph.modules is None else self._graph.modules.describe()
+
+    async def _answer_reload_wasm(self, body: dict[str, str]) -> dict[str, Any]:
+        assert self._graph.modules is not None, "the supervisor asks only for what was described"
+        return await self._graph.modules.reload(body["filter"])
+
     async def _answer_reopen_logs(self, _: object) -> None:
         self._reopen_logs()
 
@@ -101,6 +110,8 @@ class Worker:
 
     async def _start(self) -> None:
         self._graph = self._build(self._registry)
+        if self._graph.modules is not None:
+            self._graph.modules.start()
         for spec in self._graph.listeners:
             service = service_of(spec, self._registry)
             self._services.append(service)
@@ -131,6 +142,8 @@ class Worker:
                 log.warning("%d connections are cut: they did not end within %g s", left, within_s)
                 break
             await asyncio.sleep(DRAIN_LOOK_S)
+        if self._graph.modules is not None:
+            await self._graph.modules.close()
         for upstream in self._graph.upstreams.values():
             upstream.close()
         for each in self._logs():

@@ -1,4 +1,4 @@
-"""The demo origin: shows each request as it arrived, and has something slow, something live and something broken."""
+"""A demo origin: shows each request as it arrived, and has something slow, something live and something broken."""
 
 from __future__ import annotations
 
@@ -12,20 +12,27 @@ from typing import Final
 from aiohttp import WSMsgType, hdrs, web
 
 from config.demo.seen import page, seen
+from config.demo.token import token
 
 LONGEST_S: Final = 300.0
 MOST: Final = 1000
 
 
-def application() -> web.Application:
-    """Make the origin's application."""
+NAME: Final = web.AppKey("name", str)
+SECRET: Final = web.AppKey("secret", str)
+
+
+def application(name: str = "demo", secret: str = "") -> web.Application:
+    """Make an origin's application. `name` is what it calls itself, `secret` what it signs tokens with."""
     app = web.Application()
+    app[NAME], app[SECRET] = name, secret
     app.add_routes(
         [
             web.get("/events", events),
             web.get("/stream", stream),
             web.get("/echo", echo),
             web.get("/visit", visit),
+            web.get("/login", login),
             web.get("/slow", slow),
             web.get("/fail", fail),
             web.get("/cut", cut),
@@ -37,7 +44,7 @@ def application() -> web.Application:
 
 async def mirror(request: web.Request) -> web.Response:
     """Show the request: a page for browsers, JSON for everybody else."""
-    said = await seen(request)
+    said = {"origin": request.app[NAME], **await seen(request)}
     if "text/html" in request.headers.get(hdrs.ACCEPT, ""):
         return web.Response(text=page(said, playground=request.path == "/"), content_type="text/html")
     return web.Response(text=json.dumps(said, indent=2, ensure_ascii=False) + "\n", content_type="application/json")
@@ -84,6 +91,12 @@ async def visit(request: web.Request) -> web.Response:
     response = web.Response(status=303, headers={hdrs.LOCATION: "/"})
     response.set_cookie("visits", str(int(visits) + 1 if visits.isdecimal() else 1), path="/", samesite="Lax")
     return response
+
+
+async def login(request: web.Request) -> web.Response:
+    """Hand out a token for `user`, who is in the group `keepers`, whoever asks: it is a demo."""
+    claims = {"sub": request.query.get("user", "ali"), "groups": ["keepers"]}
+    return web.Response(text=token(claims, request.app[SECRET]))
 
 
 async def slow(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""The quick start in front of the demo origin: both at once, with words on what to try."""
+"""The quick start in front of two demo origins: all at once, with words on what to try."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Final
 
 from config import examples
 from config.configuration import Configuration
+from config.demo.origin import application
 from config.demo.serving import serving
 from proxy.errors import StartError
 from proxy.sockets import open_socket
 from proxy.supervisor import Plan, supervise
 from proxy.upstream.address import Address
 
-FILE: Final = Path(examples.__path__[0]) / "quickstart.yaml"
+FILE: Final = Path(examples.__path__[0]) / "edge.yaml"
 
-PORT_VARIABLES: Final = ("PENSTOCK_PORT", "ADMIN_PORT", "DEMO_PORT")
-"""Of quickstart.yaml: the listener's, the admin's and the origin's."""
+PORT_VARIABLES: Final = ("PENSTOCK_PORT", "ADMIN_PORT", "DEMO_PORT", "NEXT_PORT")
+"""Of edge.yaml: the listener's, the admin's and the origins'."""
 
 _WHAT_TO_TRY: Final = """\
 Penstock is on http://{proxy}, the demo origin behind it on http://{origin}.
@@ -26,13 +27,15 @@ Open the first in a browser, or try:
   curl -i http://{proxy}/hello                     a filter answers; the origin hears nothing of it
   curl --compressed http://{proxy}/                what the origin sees of you; compressed on its way back
   curl -i http://{proxy}/members/                  401; with -u demo:demo you are let in
+  curl -i http://{proxy}/account/                  401; with -H 'X-API-Key: open-the-weir' a WASM filter lets you in
+  curl -i http://{proxy}/shop/                     another one chooses the origin, and has you keep a cookie
   curl -i 'http://{proxy}/api/v1/things?[1-6]'     rewritten, and the sixth within a second is a 429
   curl -N http://{proxy}/events                    server-sent events, as they come
   curl -T {file} http://{proxy}/
   curl -s http://{admin}/metrics | grep ^penstock_http_requests_total
   {penstock} explain {file} 'GET http://{proxy}/old/page'
 
-What follows is its access log. Ctrl-C ends both.
+What follows is its access log. Ctrl-C ends it all.
 """
 
 
@@ -41,11 +44,12 @@ def run(configuration: Configuration, plan: Plan) -> int:
     config = configuration.config
     assert config.admin is not None
     proxy, admin = config.listeners[0].address, config.admin.address
-    origin = config.upstreams["demo"].endpoints[0].address
+    origin, next_one = (config.upstreams[name].endpoints[0].address for name in ("demo", "next"))
+    secret = (config.filters["auth"].model_extra or {})["config"]["jwt"]["secret"]
     try:
-        for address, variable in zip((proxy, admin, origin), PORT_VARIABLES, strict=True):
+        for address, variable in zip((proxy, admin, origin, next_one), PORT_VARIABLES, strict=True):
             _check_free(address, variable)
-        with serving(origin):
+        with serving(origin, application("demo", secret)), serving(next_one, application("next", secret)):
             print(what_to_try(proxy, admin, origin), flush=True)
             return supervise(plan)
     except StartError as error:

@@ -1,9 +1,10 @@
-"""The admin's pages. They only read: what changes something comes with tokens."""
+"""The admin's pages. All but one only read."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import Any, Final, Protocol
 
@@ -19,6 +20,7 @@ PAGES: Final = {
     "/readyz": "200 while every worker is ready, else 503",
     "/routes": "the routes in the order in which they are tried",
     "/upstreams": "endpoints and their connections, as each worker sees them",
+    "/wasm": "the WASM filters: module, ABI and instances, as each worker has them",
     "/config": "the configuration that is running, secrets masked",
 }
 
@@ -31,6 +33,8 @@ class Sources(Protocol):
     def worker_pids(self) -> Sequence[int]: ...
     async def snapshot(self) -> Snapshot: ...
     async def upstreams(self) -> dict[str, list[Any]]: ...
+    async def wasm(self) -> dict[str, list[Any]]: ...
+    async def swap_module(self, filter: str) -> list[dict[str, Any]]: ...
 
 
 class Pages:
@@ -61,6 +65,22 @@ class Pages:
     async def upstreams(self, _: web.Request) -> web.Response:
         return _json(await self._sources.upstreams())
 
+    async def wasm(self, _: web.Request) -> web.Response:
+        return _json(await self._sources.wasm())
+
+    async def reload_wasm(self, request: web.Request) -> web.Response:
+        """Read a filter's module anew. 422 where it is refused: nothing has changed then."""
+        if hdrs.ORIGIN in request.headers:  # Browsers name it whenever a page sends a POST (Fetch, "Origin header").
+            return _json({"error": "no web page may change anything here"}, status=403)
+        name, known = request.match_info["filter"], await self._sources.wasm()
+        if name not in known:
+            near = get_close_matches(name, known, n=1) or sorted(known)
+            hint = f"; there is {' and '.join(near)}" if near else ""
+            return _json({"error": f"there is no WASM filter {name}{hint}"}, status=404)
+        outcomes = await self._sources.swap_module(name)
+        swapped = all(each["outcome"] == "swapped" for each in outcomes)
+        return _json({"filter": name, "workers": outcomes}, status=200 if swapped else 422)
+
     async def config(self, _: web.Request) -> web.Response:
         return _json(self._config())
 
@@ -72,6 +92,7 @@ def application(sources: Sources, routes: Callable[[], Any], config: Callable[[]
     app.router.add_get("/", pages.index)
     for path in PAGES:
         app.router.add_get(path, getattr(pages, path[1:]))
+    app.router.add_post("/wasm/{filter}/reload", pages.reload_wasm)
     return app
 
 

@@ -27,10 +27,10 @@ class Endpoint:
     ) -> None:
         self.name, self.weight = spec.address, spec.weight
         self.in_flight = 0
-        self._upstream, self._registry, self._timeouts = upstream, registry, timeouts
-        self._address = Address.parse(spec.address)
-        self._tls = tls.context() if tls is not None else None
-        self._server_name = (tls.server_name or self._address.host) if tls is not None else None
+        self._upstream, self._registry, self.timeouts = upstream, registry, timeouts
+        self.address = Address.parse(spec.address)
+        self.tls = tls.context() if tls is not None else None
+        self.server_name = (tls.server_name or self.address.host) if tls is not None else None
         self._resolver: Resolver | None = None
         self._idle: list[UpstreamConnection] = []
         self._open = registry.upstream_connections.child(upstream, spec.address, "open")
@@ -88,7 +88,7 @@ class Endpoint:
 
     async def _connect(self, waiter: Waiter[UpstreamConnection]) -> None:
         try:
-            async with asyncio.timeout(self._timeouts.connect_s):
+            async with asyncio.timeout(self.timeouts.connect_s):
                 connection = await self._open_connection()
         except TimeoutError:
             waiter.throw(ConnectFailed(f"{self.name}: no connection in time", reason="connect_timeout"))
@@ -103,15 +103,15 @@ class Endpoint:
 
     async def _open_connection(self) -> UpstreamConnection:
         loop = asyncio.get_running_loop()
-        path = self._address.path
+        path = self.address.path
         if path is not None:
             _, connection = await loop.create_unix_connection(
-                self._protocol, path, ssl=self._tls, server_hostname=self._server_name
+                self._protocol, path, ssl=self.tls, server_hostname=self.server_name
             )
         else:
-            ip, port = await self._next_ip()
+            ip, port = await self.next_ip()
             _, connection = await loop.create_connection(
-                self._protocol, ip, port, ssl=self._tls, server_hostname=self._server_name
+                self._protocol, ip, port, ssl=self.tls, server_hostname=self.server_name
             )
         self._open.value += 1
         connection.counted = True
@@ -121,9 +121,10 @@ class Endpoint:
         self._sweeper = sweeper()
         return UpstreamConnection(self._sweeper, self._keep, self._lost)
 
-    async def _next_ip(self) -> tuple[str, int]:
+    async def next_ip(self) -> tuple[str, int]:
+        """Return the address and port to connect to next; raises ConnectFailed where the name has none."""
         if self._resolver is None:
-            self._resolver = Resolver(self._address)
+            self._resolver = Resolver(self.address)
         addresses = self._resolver.addresses() or await self._resolver.first()
         self._turn += 1
         return addresses[self._turn % len(addresses)]

@@ -108,10 +108,17 @@ class Upstream:
     def _pick(self, request: Request, exchange: Exchange, tried: list[Endpoint]) -> Endpoint:
         if self._only is not None:
             return self._only
-        candidates = [each for each in self.endpoints if each not in tried] or self.endpoints
+        return self._pick_among([each for each in self.endpoints if each not in tried], self._key(request, exchange))
+
+    def pick_for_call(self, key: bytes) -> Endpoint:
+        """Return the endpoint for a request that belongs to no exchange; raises NoHealthyEndpoint."""
+        return self._only or self._pick_among(self.endpoints, key)
+
+    def _pick_among(self, preferred: Sequence[Endpoint], key: bytes | None) -> Endpoint:
+        candidates = preferred or self.endpoints
         if not candidates:
             raise NoHealthyEndpoint(f"upstream {self.name} has no endpoint")
-        return self._balancer.pick(candidates, self._key(request, exchange))
+        return self._balancer.pick(candidates, key)
 
     def _key(self, request: Request, exchange: Exchange) -> bytes | None:
         on = self._hash_on

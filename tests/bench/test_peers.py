@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+import wasmtime
 import yaml
 
+from bench.guests import compiled
+from bench.measure import Absence, Plan
 from bench.origin import config as origin_config
 from bench.peers import PEERS, Envoy, HAProxy, Nginx, Peer, Penstock, Place
 from bench.works import BROWSER_HEADERS, SMALL_ANSWER, WORKS, Work
@@ -60,6 +63,37 @@ def test_envoys_router_comes_after_the_three_filters():
         "header_mutation_3",
         "envoy.filters.http.router",
     ]
+
+
+def test_the_wasm_filter_is_penstocks_only_one_and_has_limits():
+    for name, instances in (("wasm", "shared"), ("wasm_per_request", "per_request")):
+        (step,) = yaml.safe_load(text(Penstock(), name))["routes"][0]["filters"]
+        assert (step["type"], step["instances"]) == ("wasm", instances)
+        assert step["module"] == {"path": "header_filter.wasm"}
+        assert step["limits"]["call_time"] == "50ms"
+
+
+@pytest.mark.parametrize("work", ["wasm", "wasm_per_request"])
+def test_envoy_runs_the_same_guest_in_v8_before_its_router(work: str):
+    listener = json.loads(text(Envoy(), work))["static_resources"]["listeners"][0]
+    wasm, router = listener["filter_chains"][0]["filters"][0]["typed_config"]["http_filters"]
+    machine = wasm["typed_config"]["config"]["vm_config"]
+    assert machine["runtime"] == "envoy.wasm.runtime.v8"
+    assert machine["code"]["local"]["filename"] == "/nowhere/header_filter.wasm"
+    assert router["name"] == "envoy.filters.http.router"
+
+
+def test_peers_without_wasm_take_no_part_in_its_works():
+    plan = Plan(PEERS, [BY_NAME["small"], BY_NAME["wasm"]], runs=1, seconds=1.0)
+    assert [peer.name for peer in plan.able(BY_NAME["wasm"])] == ["penstock", "envoy"]
+    assert plan.absences() == [Absence("wasm", "nginx", "no WASM"), Absence("wasm", "haproxy", "no WASM")]
+
+
+def test_the_guest_imports_two_functions_and_exports_an_exchanges_whole_life():
+    module = wasmtime.Module(wasmtime.Engine(), compiled("header_filter"))
+    assert [each.name for each in module.imports] == ["proxy_get_header_map_value", "proxy_add_header_map_value"]
+    moments = ("context_create", "request_headers", "response_headers", "log", "done", "delete")
+    assert {f"proxy_on_{moment}" for moment in moments} <= {each.name for each in module.exports}
 
 
 def test_nginx_and_haproxy_have_one_worker():

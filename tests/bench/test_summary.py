@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bench.measure import Sample
-from bench.summary import summarise
+from bench.summary import Addition, additions, summarise
+from bench.works import Work
 
 
 def sample(peer: str, round_: int, cpu_us: float, work: str = "small") -> Sample:
@@ -52,3 +53,20 @@ def test_rows_come_by_work_and_peer_in_the_order_of_measuring():
         ("filters", "penstock"),
         ("filters", "nginx"),
     ]
+
+
+BASE, MORE = Work("small", "small"), Work("wasm", "more", base="small")
+
+
+def test_what_a_work_adds_is_taken_within_each_round_so_that_drift_cancels():
+    measured = {0: (20, 31), 1: (40, 50), 2: (30, 42)}
+    samples = [
+        sample("penstock", round_, cpu, work)
+        for round_, pair in measured.items()
+        for work, cpu in zip(("small", "wasm"), pair, strict=True)
+    ]
+    assert additions(samples, [BASE, MORE]) == [Addition("wasm", "small", "penstock", 11)]
+
+
+def test_nothing_is_said_of_additions_where_the_base_was_not_measured():
+    assert additions([sample("penstock", 0, 31, "wasm")], [BASE, MORE]) == []

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 from kit.checking import Checking
 
 from config.chains import Chains
+from config.parts import Parts
+from proxy.metrics import Registry
 
 WHOLE = """\
 version: 1
@@ -32,7 +36,7 @@ routes:
 def chains(checked: Checking) -> Chains:
     report = checked(WHOLE)
     assert report.configuration is not None, report.errors
-    return Chains(report.configuration)
+    return Chains(report.configuration, Parts(pathlib.Path(), Registry(), {}))
 
 
 def test_a_named_filter_is_one_object_wherever_it_is_used(chains: Chains) -> None:

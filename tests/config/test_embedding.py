@@ -6,6 +6,8 @@ import json
 import pathlib
 
 import pytest
+from aiohttp import web
+from kit.guests import marking
 
 from config.embedding import runtime_from_file
 from proxy.errors import StartError
@@ -40,6 +42,21 @@ async def test_a_name_that_chooses_no_listener_is_an_error(
 ) -> None:
     with pytest.raises(StartError, match=message.replace("?", r"\?")):
         runtime_from_file(written(tmp_path, "public", "private"), listener)
+
+
+async def test_wasm_filters_start_and_end_with_the_application(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "edge.yaml"
+    route = {"name": "all", "filters": [{"type": "wasm", "module": "own.wasm"}, {"type": "respond"}]}
+    listeners = [{"name": "public", "address": "127.0.0.1:8000"}]
+    file.write_text(json.dumps({"version": 1, "listeners": listeners, "routes": [route]}))
+    (tmp_path / "own.wasm").write_bytes(marking("one"))
+    runtime = runtime_from_file(file)
+    assert runtime.modules is not None
+    alive = []
+    async for _ in runtime.lifespan(web.Application()):
+        alive += [each["instances"] for each in runtime.modules.describe()["all.0.wasm"]]
+    alive += [each["instances"] for each in runtime.modules.describe()["all.0.wasm"]]
+    assert alive == [1, 0]
 
 
 def test_a_faulty_file_is_an_error_that_says_all_that_is_wrong(tmp_path: pathlib.Path) -> None:

@@ -24,7 +24,7 @@ def test_an_example_has_neither_errors_nor_warnings(file: pathlib.Path, certific
 
 
 def test_the_quick_start_needs_no_environment() -> None:
-    assert read(EXAMPLES / "quickstart.yaml", {}).errors == []
+    assert read(EXAMPLES / "edge.yaml", {}).errors == []
 
 
 def written_keys(tree: Any) -> Iterator[str]:

@@ -15,7 +15,7 @@ EXAMPLES = pathlib.Path(__file__).parents[2] / "config/examples"
 
 
 def test_nothing_is_wrong_around_the_quick_start() -> None:
-    configuration = read(EXAMPLES / "quickstart.yaml", {}).configuration
+    configuration = read(EXAMPLES / "edge.yaml", {}).configuration
     assert configuration is not None
     assert surrounding_errors(configuration) == warnings(configuration) == []
 

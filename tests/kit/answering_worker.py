@@ -9,6 +9,8 @@ import asyncio
 import os
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 from proxy.access_log import AccessLog
 from proxy.chain import Chain, Step
@@ -20,6 +22,7 @@ from proxy.listener import Graph, ListenerSpec
 from proxy.match import Match
 from proxy.messages import Response
 from proxy.metrics import Registry
+from proxy.modules import Modules
 from proxy.route import Route, Router
 from proxy.worker import run
 
@@ -42,12 +45,40 @@ class NoOrigin:
         raise AssertionError("the filter answers everything")
 
 
+class FileModule(Modules):
+    """Says it runs what the file MODULE holds, a word; refuses the word `bad`, and does not start with it."""
+
+    def __init__(self, file: Path) -> None:
+        self._file, self._word = file, file.read_text()
+
+    def start(self) -> None:
+        if self._word == "bad":
+            raise StartError("filter answer: bad")
+
+    def describe(self) -> dict[str, list[dict[str, Any]]]:
+        return {"answer": [{"module": self._word}]}
+
+    async def reload(self, filter: str) -> dict[str, Any]:
+        word = self._file.read_text()
+        if word == "bad":
+            return {"outcome": "refused", "reason": word}
+        self._word = word
+        return {"outcome": "swapped"}
+
+    async def close(self) -> None:
+        self._file.with_suffix(".closed").touch()
+
+
 def build(registry: Registry) -> Graph:
     log_path = os.environ.get("ACCESS_LOG")
     log = AccessLog(log_path, ("path", "status"), registry.access_log_dropped.child()) if log_path else None
     route = Route("all", Match(), Chain([Step(Answer())]), NoOrigin(), Limits())
     names = os.environ.get("LISTENERS", "test").split(",")
-    return Graph([ListenerSpec(name, "", Limits(), Router([route]), access_log=log) for name in names])
+    module = os.environ.get("MODULE")
+    return Graph(
+        [ListenerSpec(name, "", Limits(), Router([route]), access_log=log) for name in names],
+        modules=FileModule(Path(module)) if module else None,
+    )
 
 
 def refuse(registry: Registry) -> Graph:

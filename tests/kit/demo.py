@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Self
 
 PATIENCE_S = 20.0
-VARIABLES = ("PENSTOCK_PORT", "ADMIN_PORT", "DEMO_PORT")
+VARIABLES = ("PENSTOCK_PORT", "ADMIN_PORT", "DEMO_PORT", "NEXT_PORT")
 
 
 def free_ports(count: int) -> list[int]:
@@ -28,7 +28,7 @@ class Demo:
     """`said` is what it printed, both streams in one, line by line."""
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
-        self.port, self.admin_port, self.origin_port = ports = free_ports(3)
+        self.port, self.admin_port, self.origin_port, self.next_port = ports = free_ports(4)
         named = {name: str(port) for name, port in zip(VARIABLES, ports, strict=True)}
         self._environment = {**os.environ, "PYTHONUNBUFFERED": "1", **named, **(environment or {})}
         self.said: list[str] = []

@@ -78,6 +78,8 @@ class Proxy:
                 route.chain = chain
 
     async def __aenter__(self) -> Self:
+        if self.graph.modules is not None:
+            self.graph.modules.start()
         for spec in self.graph.listeners:
             opened = open_socket(Address.parse(spec.address))
             self.addresses[spec.name] = bound_address(opened)
@@ -94,6 +96,8 @@ class Proxy:
             service.drain()
         for wire in self._wires:
             wire.reset()
+        if self.graph.modules is not None:
+            await self.graph.modules.close()
         for upstream in self.graph.upstreams.values():
             upstream.close()
         await eventually(lambda: not self.open_connections)

@@ -30,6 +30,11 @@ async def test_the_mirror_shows_method_target_query_and_headers(client: Client) 
     assert "body" not in said
 
 
+async def test_an_origin_says_which_it_is() -> None:
+    async with TestClient(TestServer(application("next"))) as client, client.get("/") as response:
+        assert (await response.json())["origin"] == "next"
+
+
 async def test_the_mirror_shows_a_body_by_its_size_digest_and_start(client: Client) -> None:
     body = b"a\xff" * 1_000_000
     async with client.put("/", data=BytesIO(body)) as response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import signal
 import socket
@@ -52,6 +53,33 @@ async def test_the_api_is_rewritten_and_limited(demo: Demo, session: aiohttp.Cli
     assert '"x-flavour": "beta"' in answers[0][1]
 
 
+async def test_an_api_key_or_a_token_opens_the_account(demo: Demo, session: aiohttp.ClientSession) -> None:
+    url = demo.url("/account/")
+    assert (await asked(session, url))[0] == 401
+    status, text = await asked(session, url, headers={"X-API-Key": "open-the-weir", "X-User-Id": "root"})
+    assert (status, json.loads(text)["headers"]["x-user-id"]) == (200, "ali")
+    _, token = await asked(session, demo.url("/login?user=bo"))
+    status, text = await asked(session, url, headers={"Authorization": f"Bearer {token}"})
+    assert (status, json.loads(text)["headers"]["x-user-id"]) == (200, "bo")
+    assert (await asked(session, url, headers={"Authorization": f"Bearer {token}x"}))[0] == 401
+
+
+async def test_a_user_of_the_shop_stays_with_one_origin(demo: Demo) -> None:
+    origins = set()
+    for _ in range(20):
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as user:
+            own = {json.loads((await asked(user, demo.url("/shop/")))[1])["origin"] for _ in range(3)}
+        assert len(own) == 1
+        origins |= own
+    assert origins == {"demo", "next"}
+
+
+async def test_a_tester_chooses_the_origin(demo: Demo, session: aiohttp.ClientSession) -> None:
+    for variant, origin in (("control", "demo"), ("next", "next")):
+        _, text = await asked(session, demo.url("/shop/"), headers={"X-Force-Variant": variant})
+        assert json.loads(text)["origin"] == origin
+
+
 async def test_it_says_where_it_is_and_what_to_try(demo: Demo) -> None:
     said = "\n".join(demo.said)
     assert f"Penstock is on http://127.0.0.1:{demo.port}, the demo origin behind it on" in said
@@ -75,7 +103,7 @@ async def test_one_signal_ends_both_though_an_event_stream_is_open(
         demo.process.send_signal(number)
         async with asyncio.timeout(10):
             assert await demo.ended() == 0
-    for port in (demo.port, demo.admin_port, demo.origin_port):
+    for port in (demo.port, demo.admin_port, demo.origin_port, demo.next_port):
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0
     assert "Traceback" not in "\n".join(demo.said)

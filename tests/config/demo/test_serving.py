@@ -10,13 +10,14 @@ import pytest
 from kit.demo import free_ports
 
 from config.demo.__main__ import main
+from config.demo.origin import application
 from config.demo.serving import serving
 from proxy.errors import StartError
 
 
 def test_it_serves_while_the_block_runs() -> None:
     [port] = free_ports(1)
-    with serving(f"127.0.0.1:{port}"):
+    with serving(f"127.0.0.1:{port}", application()):
         with urlopen(f"http://127.0.0.1:{port}/hello") as response:
             assert b'"target": "/hello"' in response.read()
         assert "demo origin" in [thread.name for thread in threading.enumerate()]
@@ -28,7 +29,7 @@ def test_it_serves_while_the_block_runs() -> None:
 def test_an_address_in_use_is_said_to_be() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(StartError, match="in use"), serving(address):
+        with pytest.raises(StartError, match="in use"), serving(address, application()):
             pass
         with pytest.raises(SystemExit, match=f"demo: cannot listen on {address}: the address is in use"):
             main([address])

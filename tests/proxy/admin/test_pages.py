@@ -19,6 +19,7 @@ class Known:
 
     def __init__(self) -> None:
         self.reason: str | None = None
+        self.outcome = "swapped"
         self.registry = Registry()
 
     def why_not_ready(self) -> str | None:
@@ -35,6 +36,12 @@ class Known:
 
     async def upstreams(self) -> dict[str, list[Any]]:
         return {"api": [{"worker": 0, "endpoints": []}]}
+
+    async def wasm(self) -> dict[str, list[Any]]:
+        return {"auth": [{"worker": 0, "abi": "Proxy-Wasm 0.2.1"}]}
+
+    async def swap_module(self, filter: str) -> list[dict[str, Any]]:
+        return [{"worker": 0, "outcome": self.outcome, "of": filter}]
 
 
 class Visitor:
@@ -96,6 +103,7 @@ async def test_readyz_is_503_and_says_why_when_not(visitor: Visitor) -> None:
         ("/routes", [{"name": "all"}]),
         ("/config", {"secret": "***"}),
         ("/upstreams", {"api": [{"worker": 0, "endpoints": []}]}),
+        ("/wasm", {"auth": [{"worker": 0, "abi": "Proxy-Wasm 0.2.1"}]}),
     ],
 )
 async def test_a_page_shows_what_it_was_given(visitor: Visitor, path: str, body: Any) -> None:
@@ -113,6 +121,35 @@ async def test_an_unknown_page_names_those_that_exist(visitor: Visitor) -> None:
     assert status == 404
     assert body["error"] == "there is no /metric"
     assert set(body["pages"]) == set(PAGES)
+
+
+async def test_a_module_is_read_anew_where_asked_for(visitor: Visitor) -> None:
+    status, _, text = await visitor.get("/wasm/auth/reload", method="POST")
+    assert (status, json.loads(text)) == (
+        200,
+        {"filter": "auth", "workers": [{"worker": 0, "outcome": "swapped", "of": "auth"}]},
+    )
+
+
+@pytest.mark.parametrize("outcome", ["refused", "unknown", "not_asked"])
+async def test_a_module_that_is_not_taken_everywhere_is_422(visitor: Visitor, outcome: str) -> None:
+    visitor.known.outcome = outcome
+    status, _, text = await visitor.get("/wasm/auth/reload", method="POST")
+    assert (status, json.loads(text)["workers"][0]["outcome"]) == (422, outcome)
+
+
+async def test_a_filter_that_is_not_there_is_404_with_the_nearest_name(visitor: Visitor) -> None:
+    status, _, text = await visitor.get("/wasm/auht/reload", method="POST")
+    assert (status, json.loads(text)["error"]) == (404, "there is no WASM filter auht; there is auth")
+
+
+async def test_a_web_page_changes_nothing(visitor: Visitor) -> None:
+    status, _, _ = await visitor.get("/wasm/auth/reload", {"Origin": "https://elsewhere.test"}, method="POST")
+    assert status == 403
+
+
+async def test_reading_a_module_anew_takes_a_post(visitor: Visitor) -> None:
+    assert (await visitor.get("/wasm/auth/reload"))[0] == 405
 
 
 async def test_pages_are_only_for_reading(visitor: Visitor) -> None:

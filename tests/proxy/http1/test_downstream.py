@@ -7,7 +7,7 @@ from kit import Proxy, eventually, get, in_front_of, post
 from kit.addresses import closed_address
 
 from proxy.exchange import Exchange
-from proxy.filter import Filter, RequestAnswer
+from proxy.filter import Answer, Filter
 from proxy.messages import Response
 
 MIB = 1024 * 1024
@@ -21,7 +21,7 @@ class Answers(Filter):
     def __init__(self, body: bytes = b"no") -> None:
         self.body = body
 
-    def on_request(self, exchange: Exchange) -> RequestAnswer:
+    def on_request(self, exchange: Exchange) -> Answer:
         return Response(403, None, self.body)
 
 
@@ -83,7 +83,7 @@ async def test_a_draining_listener_closes_what_is_idle_and_lets_the_rest_finish(
         def __init__(self) -> None:
             self.reached, self.go_on = asyncio.Event(), asyncio.Event()
 
-        async def on_request(self, exchange: Exchange) -> RequestAnswer:
+        async def on_request(self, exchange: Exchange) -> Answer:
             if exchange.request.path == "/wait":
                 self.reached.set()
                 await self.go_on.wait()

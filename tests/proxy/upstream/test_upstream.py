@@ -11,9 +11,13 @@ from kit.addresses import closed_address, deaf_address
 from kit.asking import NO_CONTENT, asked, failed, named
 from kit.notes import Notes
 
+from proxy.errors import NoHealthyEndpoint
+from proxy.metrics import Registry
 from proxy.upstream.address import Address
 from proxy.upstream.endpoint import Endpoint
 from proxy.upstream.resolver import Addresses, Resolver
+from proxy.upstream.settings import Balance, EndpointSpec
+from proxy.upstream.upstream import Upstream
 
 
 def endpoints(proxy: Proxy) -> list[Endpoint]:
@@ -243,6 +247,33 @@ async def test_a_name_without_an_address_is_a_502() -> None:
         endpoints(proxy)[0]._resolver = Resolver(Address.parse("origin.test:80"), lookup=lookup)
         await failed(proxy, 502)
         assert notes.reasons == [("proxy", "dns_failed")]
+
+
+# Requests that belong to no exchange.
+
+
+def of(*addresses: str, balance: Balance = "round_robin") -> Upstream:
+    return Upstream("api", [EndpointSpec(each) for each in addresses], balance=balance, registry=Registry())
+
+
+def test_a_call_goes_where_the_balancer_says() -> None:
+    upstream = of("10.0.0.1:80", "10.0.0.2:80")
+    assert [upstream.pick_for_call(b"").name for _ in range(3)] == ["10.0.0.1:80", "10.0.0.2:80", "10.0.0.1:80"]
+
+
+def test_a_hashed_call_goes_by_its_key() -> None:
+    upstream = of(*[f"10.0.0.{number}:80" for number in range(1, 9)], balance="hash")
+    assert len({upstream.pick_for_call(b"a.test").name for _ in range(5)}) == 1
+    assert len({upstream.pick_for_call(b"%d.test" % number).name for number in range(50)}) > 1
+
+
+def test_a_call_to_the_only_endpoint_asks_no_balancer() -> None:
+    assert of("10.0.0.1:80").pick_for_call(b"").name == "10.0.0.1:80"
+
+
+def test_a_call_without_endpoints_has_nowhere_to_go() -> None:
+    with pytest.raises(NoHealthyEndpoint):
+        of().pick_for_call(b"")
 
 
 # What is told about it.

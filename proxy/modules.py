@@ -1,0 +1,24 @@
+"""The WASM modules inside a worker's filters, as far as the worker and the admin deal with them."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Modules(Protocol):
+    """`describe` and `reload` return JSON for the admin, by the filter's name."""
+
+    def start(self) -> None:
+        """Start a guest of each filter, so that no request waits for it; raises StartError."""
+
+    def describe(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what each filter runs; several entries where routes changed a filter's options."""
+
+    async def reload(self, filter: str) -> dict[str, Any]:
+        """Read a filter's module anew and let new exchanges meet it.
+
+        Returns `outcome`, `swapped` or `refused`; the latter with a `reason`, and nothing has changed then.
+        """
+
+    async def close(self) -> None:
+        """End all guests and their calls."""

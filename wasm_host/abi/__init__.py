@@ -1,0 +1,1 @@
+"""The contracts between guests and this host."""

@@ -1,0 +1,1 @@
+"""The functions that guests import, by theme."""
