@@ -10,7 +10,7 @@ PYTHON ?=
 help:  ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
-run: $(VENV)/installed-run  ## Start Penstock on 127.0.0.1:8080 in front of a small demo origin
+run: $(VENV)/installed-run  ## Start Penstock on 127.0.0.1:8080 in front of two small demo origins
 	@exec $(BIN)/penstock demo
 
 test: $(VENV)/installed-test  ## Run the tests, but for slow ones and the browser's
@@ -42,11 +42,14 @@ format: $(VENV)/installed-lint  ## Let ruff mend what it can
 bench: $(VENV)/installed-bench  ## Measure beside nginx, HAProxy and Envoy (apt install nginx haproxy wrk)
 	@exec $(BIN)/python -m bench
 
+oracle: $(VENV)/installed-bench  ## Drive the same WASM guests through Envoy and Penstock, and compare
+	@exec $(BIN)/python -m bench.oracle
+
 clean:  ## Remove all that was made, .venv too
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-slow test-browser test-guests guests lint format bench clean
+.PHONY: help run test test-slow test-browser test-guests guests lint format bench oracle clean
 
 # -- what they need
 

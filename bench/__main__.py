@@ -82,7 +82,7 @@ def run(plan: Plan, missing: dict[str, str]) -> Report:
         Path(directory).chmod(0o755)
         samples = measure(plan, Path(directory), lambda line: click.echo(line, err=True))
     versions = {peer.title: peer.version() for peer in plan.peers}
-    return Report.of(samples, versions, missing, plan.runs, plan.seconds)
+    return Report.of(samples, plan, versions, missing)
 
 
 if __name__ == "__main__":

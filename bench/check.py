@@ -31,6 +31,7 @@ def check_answer(server: Server, work: Work, headers: dict[str, str]) -> None:
     expect(server, f"the status of {work.path}", status, 200)
     for i in range(1, work.header_filters + 1):
         expect(server, f"response header X-Answer-{i}", answer_headers.get(f"x-answer-{i}"), f"v{i}")
+    expect(server, "response header X-Answer-Wasm", answer_headers.get("x-answer-wasm", ""), by_wasm(work))
     if not work.upload_bytes:
         expect(server, f"the body of {work.path}", body, ANSWERS[work.path])
     elif int(body) < work.upload_bytes:
@@ -51,8 +52,14 @@ def check_echo(server: Server, work: Work, headers: dict[str, str]) -> None:
         f"agent={headers.get('User-Agent', '')}",
         f"cookie={headers.get('Cookie', '')}",
         f"x={','.join(values)}",
+        f"wasm={by_wasm(work)}",
     ]
     expect(server, "what the origin saw", seen, wanted)
+
+
+def by_wasm(work: Work) -> str:
+    """Return the value of the headers that the WASM filter adds."""
+    return "v1" if work.wasm else ""
 
 
 def check_hosts(server: Server, work: Work) -> None:

@@ -36,37 +36,66 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Absence:
+    """A work that a peer has no part in, and why."""
+
+    work: str
+    peer: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Plan:
     peers: Sequence[Peer]
     works: Sequence[Work]
     runs: int
     seconds: float
 
+    def able(self, work: Work) -> list[Peer]:
+        """Return the peers that take part in a work."""
+        return [peer for peer in self.peers if not peer.lacks(work)]
+
+    def absences(self) -> list[Absence]:
+        pairs = [(work, peer) for work in self.works for peer in self.peers]
+        return [Absence(work.name, peer.name, lack) for work, peer in pairs if (lack := peer.lacks(work))]
+
 
 def measure(plan: Plan, directory: Path, say: Callable[[str], None]) -> list[Sample]:
     """Run the whole plan; a peer that fails its check ends the benchmark, for ratios need all of them."""
     cores = share_cores()
     samples: list[Sample] = []
-    for work in plan.works:
-        samples += measure_work(plan, work, directory / work.name, cores, say)
+    for works in together(plan.works):
+        samples += measure_together(plan, works, directory / works[0].name, cores, say)
     return samples
 
 
-def measure_work(plan: Plan, work: Work, directory: Path, cores: Cores, say: Callable[[str], None]) -> list[Sample]:
+def together(works: Sequence[Work]) -> list[list[Work]]:
+    """Put each work with its base: what one adds to the other is less than the machine drifts in a minute."""
+    groups: dict[str, list[Work]] = {}
+    for work in works:
+        groups.setdefault(work.base or work.name, []).append(work)
+    return list(groups.values())
+
+
+def measure_together(
+    plan: Plan, works: Sequence[Work], directory: Path, cores: Cores, say: Callable[[str], None]
+) -> list[Sample]:
+    """Run some works, each of their servers in each round; all servers are up the whole time."""
     directory.mkdir()
     directory.chmod(0o755)
     samples = []
     with ExitStack() as stack:
         origin = stack.enter_context(start_origin(directory, cores))
         servers = []
-        for peer in plan.peers:
-            server = peer.start(directory / peer.name, work, origin.port, cores)
-            servers.append(stack.enter_context(server))
-        for server in servers:
+        for work in works:
+            for peer in plan.able(work):
+                server = peer.start(directory / f"{work.name}-{peer.name}", work, origin.port, cores)
+                servers.append((work, stack.enter_context(server)))
+        for work, server in servers:
             check(server, work)
             drive(server, work, directory, WARM_UP_S, cores.others)
         for round_ in range(plan.runs):
-            for server in servers:
+            for work, server in servers:
                 sample = take(server, work, round_, directory, plan.seconds, cores)
                 say(f"{work.name} {round_ + 1}/{plan.runs} {server.name}: {sample.cpu_us:.1f} µs")
                 samples.append(sample)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import timeit
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -12,6 +11,7 @@ import click
 
 from bench.profile import profile
 from bench.table import as_text
+from bench.timing import Case
 from bench.works import BROWSER_HEADERS, WORKS, host
 from filters.headers import HeadersFilter
 from proxy.chain import Chain, Step
@@ -36,15 +36,6 @@ ANSWER_HEAD = (
     b"Content-Type: text/plain\r\nContent-Length: 110\r\nConnection: keep-alive\r\n\r\n"
 )
 CLIENT = Client("192.0.2.1", 40000, "bench")
-
-
-@dataclass(frozen=True)
-class Case:
-    """Something to time; `per` is how many of the named thing one call does."""
-
-    title: str
-    call: Callable[[], object]
-    per: int = 1
 
 
 class Watcher(Filter):

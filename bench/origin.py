@@ -12,7 +12,7 @@ LARGE_ANSWER = (b"0123456789abcde\n" * (LARGE_ANSWER_BYTES // 16))[:LARGE_ANSWER
 
 ECHO = (
     "host=$http_host|for=$http_x_forwarded_for|proto=$http_x_forwarded_proto|agent=$http_user_agent"
-    "|cookie=$http_cookie|x=$http_x_bench_1,$http_x_bench_2,$http_x_bench_3"
+    "|cookie=$http_cookie|x=$http_x_bench_1,$http_x_bench_2,$http_x_bench_3|wasm=$http_x_bench_wasm"
 )
 
 # An upload is read whole into memory before it is "proxied", without its body, to the sink that counts it: nginx

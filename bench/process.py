@@ -89,8 +89,11 @@ class Process:
                 raise BenchError(f"{self.name} does not listen on {self.address}:\n{self.log_tail()}")
             time.sleep(0.05)
 
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
     def log_tail(self, lines: int = 15) -> str:
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
+        return "\n".join(self.log().splitlines()[-lines:])
 
     def family(self) -> list[int]:
         """Return the process and everything under it."""

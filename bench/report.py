@@ -10,9 +10,9 @@ from pathlib import Path
 
 from bench.chart import draw
 from bench.machine import describe
-from bench.measure import Sample
+from bench.measure import Absence, Plan, Sample
 from bench.peers import PEERS
-from bench.summary import Row, summarise
+from bench.summary import Addition, Row, additions, summarise
 from bench.table import as_markdown, as_text, grid
 from bench.works import CONNECTIONS, WORKS
 
@@ -29,7 +29,9 @@ HOW = (
 @dataclass(frozen=True)
 class Report:
     samples: Sequence[Sample]
+    absences: Sequence[Absence]
     rows: Sequence[Row]
+    additions: Sequence[Addition]
     versions: dict[str, str]
     missing: dict[str, str]
     machine: dict[str, str | int]
@@ -38,11 +40,19 @@ class Report:
     seconds: float
 
     @classmethod
-    def of(
-        cls, samples: Sequence[Sample], versions: dict[str, str], missing: dict[str, str], runs: int, seconds: float
-    ) -> Report:
-        date = datetime.now(UTC).date().isoformat()
-        return cls(samples, summarise(samples), versions, missing, describe(), date, runs, seconds)
+    def of(cls, samples: Sequence[Sample], plan: Plan, versions: dict[str, str], missing: dict[str, str]) -> Report:
+        return cls(
+            samples=samples,
+            absences=plan.absences(),
+            rows=summarise(samples),
+            additions=additions(samples, plan.works),
+            versions=versions,
+            missing=missing,
+            machine=describe(),
+            date=datetime.now(UTC).date().isoformat(),
+            runs=plan.runs,
+            seconds=plan.seconds,
+        )
 
     def conditions(self) -> list[str]:
         """Return two lines: how it was measured, and what on which machine."""
@@ -55,10 +65,10 @@ class Report:
         ]
 
     def text(self) -> str:
-        return "\n".join([as_text(self._grid()), "", *self.conditions(), *self._missing()])
+        return "\n".join([as_text(self._grid()), "", *self._added(), *self.conditions(), *self._missing()])
 
     def markdown(self) -> str:
-        notes = " ".join(f"{line}." for line in [*self.conditions(), *self._missing()])
+        notes = " ".join(f"{line}." for line in [*self._added(), *self.conditions(), *self._missing()])
         return f"{as_markdown(self._grid())}\n\n{notes}\n\n{HOW}\n"
 
     def svg(self) -> str:
@@ -68,7 +78,16 @@ class Report:
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
 
     def _grid(self) -> list[list[str]]:
-        return grid(self.rows, WORK_TITLES, PEER_TITLES)
+        return grid(self.rows, self.absences, WORK_TITLES, PEER_TITLES)
+
+    def _added(self) -> list[str]:
+        """Return a line for each work that has a base: what it adds to that."""
+        pairs = dict.fromkeys((each.work, each.base) for each in self.additions)
+        return [f"Work `{work}` adds to `{base}`: {self._added_by(work)} of CPU time" for work, base in pairs]
+
+    def _added_by(self, work: str) -> str:
+        added = [each for each in self.additions if each.work == work]
+        return ", ".join(f"{PEER_TITLES[each.peer]} {each.cpu_us:.1f} µs" for each in added)
 
     def _missing(self) -> list[str]:
         return [f"Not measured: {title} ({why})" for title, why in self.missing.items()]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench.measure import Sample
+from bench.works import Work
 
 REFERENCES = ("nginx", "envoy")
 
@@ -26,6 +27,29 @@ class Row:
     p99_ms: float
     peak_mib: float
     busy: float
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What a work adds to its base's CPU time with one peer: the median of the rounds' differences."""
+
+    work: str
+    base: str
+    peer: str
+    cpu_us: float
+
+
+def additions(samples: Sequence[Sample], works: Iterable[Work]) -> list[Addition]:
+    """Return what each work with a base adds to it, for each peer that did both."""
+    peers = dict.fromkeys(sample.peer for sample in samples)
+    found = []
+    for work in works:
+        for peer in peers:
+            own, base = rounds(samples, work.name, peer), rounds(samples, work.base, peer)
+            if shared := own.keys() & base.keys():
+                added_us = median(own[at].cpu_us - base[at].cpu_us for at in shared)
+                found.append(Addition(work.name, work.base, peer, added_us))
+    return found
 
 
 def summarise(samples: Sequence[Sample]) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from bench.measure import Absence
 from bench.summary import Row
 
 Titles = Mapping[str, str]
@@ -26,15 +27,19 @@ def _times(row: Row, reference: str) -> str:
     return f"{row.ratios[reference]:.2f}" if reference in row.ratios else "–"
 
 
-def grid(rows: Sequence[Row], works: Titles, peers: Titles) -> Grid:
-    """Lay the rows out under a heading; the work's title stands once, at its first row."""
+def grid(rows: Sequence[Row], absences: Sequence[Absence], works: Titles, peers: Titles) -> Grid:
+    """Lay the rows out under a heading, a work's absences behind its rows; its title stands once, at the first."""
     lines = [["work", "proxy", *(heading for heading, _ in COLUMNS)]]
-    last_work = None
-    for row in rows:
-        title = "" if row.work == last_work else works[row.work]
-        lines.append([title, peers[row.peer], *(cell(row) for _, cell in COLUMNS)])
-        last_work = row.work
+    for work in dict.fromkeys([*(row.work for row in rows), *(each.work for each in absences)]):
+        own = [[peers[row.peer], *(cell(row) for _, cell in COLUMNS)] for row in rows if row.work == work]
+        own += [[peers[each.peer], *dashes(each.reason)] for each in absences if each.work == work]
+        lines += [[works[work] if at == 0 else "", *line] for at, line in enumerate(own)]
     return lines
+
+
+def dashes(reason: str) -> list[str]:
+    """Fill a line of which there is nothing to say but why."""
+    return [f"– ({reason})", *("–" for _ in COLUMNS[1:])]
 
 
 def as_text(lines: Grid, left: int = 2) -> str:

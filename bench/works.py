@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 SMALL_ANSWER = (
     b"a penstock is the gated pipe that leads water to a turbine; this answer is one hundred and ten bytes.........\n"
@@ -10,6 +11,9 @@ SMALL_ANSWER = (
 LARGE_ANSWER_BYTES = 64 * 1024
 UPLOAD_BYTES = 1024 * 1024
 CONNECTIONS = 32
+
+USER_AGENT = (("User-Agent", "wrk"),)
+"""What the WASM filter looks for; wrk itself sends none."""
 
 BROWSER_HEADERS = {
     "Host": "shop.example",
@@ -35,7 +39,9 @@ BROWSER_HEADERS = {
 class Work:
     """One kind of load. `hosts` > 0: that many hosts `h<i>.example`, a route for each and no other.
 
-    `new_cookies`: no two requests are alike, as if each came from another browser.
+    `new_cookies`: no two requests are alike, as if each came from another browser. `wasm`: the guest of
+    bench/guests/header_filter.wat is in the way, one for all requests or one for each, where a peer has the choice.
+    `base` is the work that this one's additional cost is counted from; both are measured in the same rounds.
     """
 
     name: str
@@ -47,10 +53,20 @@ class Work:
     hosts: int = 0
     headers: tuple[tuple[str, str], ...] = ()
     new_cookies: bool = False
+    wasm: Literal["shared", "per_request"] | None = None
+    base: str = ""
 
 
 WORKS = (
     Work("small", "small answer (110 bytes)"),
+    Work("wasm", "small answer + a Proxy-Wasm header filter", wasm="shared", base="small", headers=USER_AGENT),
+    Work(
+        "wasm_per_request",
+        "the same, a new guest per request (Envoy: one for all)",
+        wasm="per_request",
+        base="small",
+        headers=USER_AGENT,
+    ),
     Work("filters", "small answer + 3 header filters", header_filters=3),
     Work("browser", "browser request (15 headers)", headers=tuple(BROWSER_HEADERS.items())),
     Work("strangers", "the same, each with a new cookie", headers=tuple(BROWSER_HEADERS.items()), new_cookies=True),

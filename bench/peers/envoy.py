@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from bench.peers.peer import Missing, Peer, Place, first_line
+from bench.peers.peer import GUEST_FILE, Missing, Peer, Place, first_line
 from bench.works import Work, host
 
 HTTP = "type.googleapis.com/envoy.extensions.filters.http"
@@ -48,7 +48,7 @@ def bootstrap(work: Work, place: Place) -> dict[str, Any]:
     listener = {
         "name": "public",
         "address": address(place.port),
-        "filter_chains": [{"filters": [typed("envoy.filters.network.http_connection_manager", manager(work))]}],
+        "filter_chains": [{"filters": [typed("envoy.filters.network.http_connection_manager", manager(work, place))]}],
     }
     cluster = {
         "name": "origin",
@@ -65,17 +65,19 @@ def bootstrap(work: Work, place: Place) -> dict[str, Any]:
     }
 
 
-def manager(work: Work) -> dict[str, Any]:
+def manager(work: Work, place: Place) -> dict[str, Any]:
     """Describe the HTTP side. Request ids and Envoy's own headers are off: the other peers make none."""
     router = {"@type": f"{HTTP}.router.v3.Router", "suppress_envoy_headers": True}
-    mutations = [header_mutation(i) for i in range(1, work.header_filters + 1)]
+    filters = [header_mutation(i) for i in range(1, work.header_filters + 1)]
+    if work.wasm:
+        filters.append(wasm_filter(place.directory / GUEST_FILE))
     return {
         "@type": MANAGER,
         "stat_prefix": "public",
         "use_remote_address": True,
         "generate_request_id": False,
         "route_config": {"name": "routes", "virtual_hosts": virtual_hosts(work)},
-        "http_filters": [*mutations, typed("envoy.filters.http.router", router)],
+        "http_filters": [*filters, typed("envoy.filters.http.router", router)],
     }
 
 
@@ -93,6 +95,13 @@ def header_mutation(i: int) -> dict[str, Any]:
     }
     config = {"@type": f"{HTTP}.header_mutation.v3.HeaderMutation", "mutations": mutations}
     return typed(f"header_mutation_{i}", config)
+
+
+def wasm_filter(module: Path) -> dict[str, Any]:
+    """Describe the guest in V8, one for all requests of the thread: Envoy has no other way."""
+    vm = {"runtime": "envoy.wasm.runtime.v8", "code": {"local": {"filename": str(module)}}}
+    config = {"@type": f"{HTTP}.wasm.v3.Wasm", "config": {"name": "header_filter", "vm_config": vm}}
+    return typed("envoy.filters.http.wasm", config)
 
 
 def set_header(name: str, value: str) -> dict[str, Any]:

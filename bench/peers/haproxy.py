@@ -47,6 +47,7 @@ class HAProxy(Peer):
     name = "haproxy"
     title = "HAProxy"
     metrics_path = "/metrics"
+    runs_wasm = False
 
     def find(self) -> Path:
         return find_command("haproxy", "Debian: apt install haproxy")

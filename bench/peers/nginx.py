@@ -62,6 +62,7 @@ class Nginx(Peer):
     name = "nginx"
     title = "nginx"
     metrics_path = "/status"
+    runs_wasm = False
 
     def find(self) -> Path:
         return find_nginx()

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from bench.guests import compiled
 from bench.process import BenchError, Cores, Process, free_port
 from bench.works import Work
+
+GUEST = "header_filter"
+GUEST_FILE = f"{GUEST}.wasm"
 
 
 class Missing(BenchError):
@@ -34,6 +38,7 @@ class Peer(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     metrics_path: ClassVar[str]
+    runs_wasm: ClassVar[bool] = True
 
     @abstractmethod
     def find(self) -> Path:
@@ -45,6 +50,10 @@ class Peer(ABC):
     @abstractmethod
     def files(self, work: Work, place: Place) -> dict[str, str]:
         """Write the configuration: file names in the place's directory, and their text."""
+
+    def lacks(self, work: Work) -> str:
+        """Say what keeps it from taking part in a work; empty where nothing does."""
+        return "no WASM" if work.wasm and not self.runs_wasm else ""
 
     @abstractmethod
     def command(self, place: Place) -> list[str | Path]: ...
@@ -63,6 +72,8 @@ class Peer(ABC):
         place = Place(directory, free_port(), free_port(), origin_port)
         for name, text in self.files(work, place).items():
             (directory / name).write_text(text)
+        if work.wasm:
+            (directory / GUEST_FILE).write_bytes(compiled(GUEST))
         server = Server(self, place, cores, environment)
         try:
             server.wait_until_listening()

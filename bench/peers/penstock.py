@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from bench.peers.peer import Missing, Peer, Place
+from bench.peers.peer import GUEST_FILE, Missing, Peer, Place
 from bench.works import Work, host
 
 
@@ -39,6 +39,8 @@ class Penstock(Peer):
 
 def configuration(work: Work, place: Place) -> dict[str, Any]:
     chain = [header_filter(i) for i in range(1, work.header_filters + 1)]
+    if work.wasm:
+        chain.append(wasm_filter(work.wasm))
     return {
         "version": 1,
         "workers": 1,
@@ -54,6 +56,15 @@ def header_filter(i: int) -> dict[str, Any]:
         "type": "headers",
         "request": {"set": {f"X-Bench-{i}": f"v{i}"}},
         "response": {"set": {f"X-Answer-{i}": f"v{i}"}},
+    }
+
+
+def wasm_filter(instances: str) -> dict[str, Any]:
+    return {
+        "type": "wasm",
+        "module": {"path": GUEST_FILE},
+        "limits": {"memory": "64MiB", "call_time": "50ms", "request_time": "500ms"},
+        "instances": instances,
     }
 
 

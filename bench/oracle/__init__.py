@@ -1,0 +1,1 @@
+"""The same guests, configuration and traffic through Envoy and through Penstock: `python -m bench.oracle`."""

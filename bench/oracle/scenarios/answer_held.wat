@@ -1,0 +1,18 @@
+;; Holds the headers while the body is read, and answers at its end: a request that has a body, else its response.
+(global $answered (mut i32) (i32.const 0))
+(func $on_request_headers (param $id i32) (param $count i32) (param $end i32) (result i32)
+  (global.set $answered (i32.const 0))
+  (i32.eqz (local.get $end)))
+(func $on_request_body (param $id i32) (param $size i32) (param $end i32) (result i32)
+  (if (local.get $end)
+    (then
+      (global.set $answered (i32.const 1))
+      (call $say1 (str "answer") (call $answer (i32.const 422) (str "bad body")))))
+  (i32.const 1))
+(func $on_response_headers (param $id i32) (param $count i32) (param $end i32) (result i32)
+  (i32.eqz (global.get $answered)))
+(func $on_response_body (param $id i32) (param $size i32) (param $end i32) (result i32)
+  (if (global.get $answered) (then (return (i32.const 0))))
+  (if (local.get $end)
+    (then (call $say1 (str "answer") (call $answer (i32.const 451) (str "not for you")))))
+  (i32.const 1))

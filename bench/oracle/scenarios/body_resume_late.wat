@@ -1,0 +1,13 @@
+;; Holds the body until a tick resumes the request, which comes while pieces are still to come.
+(global $stream (mut i32) (i32.const 0))
+(global $resumed (mut i32) (i32.const 0))
+(func $on_request_body (param $id i32) (param $size i32) (param $end i32) (result i32)
+  (if (i32.eqz (global.get $stream))
+    (then (drop (call $proxy_set_tick_period_milliseconds (i32.const 100)))))
+  (global.set $stream (local.get $id))
+  (i32.eqz (global.get $resumed)))
+(func $on_tick (param $id i32)
+  (drop (call $proxy_set_tick_period_milliseconds (i32.const 0)))
+  (global.set $resumed (i32.const 1))
+  (drop (call $proxy_set_effective_context (global.get $stream)))
+  (call $say1 (str "continue") (call $proxy_continue_stream (i32.const 0))))

@@ -1,0 +1,21 @@
+;; Pauses for three calls, answered one after another: a bare one, one with fields of one name, and one to HEAD.
+(global $stream (mut i32) (i32.const 0))
+(global $answers (mut i32) (i32.const 0))
+(func $on_request_headers (param $id i32) (param $count i32) (param $end i32) (result i32)
+  (global.set $stream (local.get $id))
+  (call $show_number (str "call") (call $ask (pairs ":method" "GET" ":path" "/none" ":authority" "c")))
+  (call $show_number (str "call") (call $ask
+    (pairs ":method" "GET" ":path" "/many" ":authority" "c" "X-Many" "1" "x-many" "2")))
+  (call $show_number (str "call") (call $ask (pairs ":method" "HEAD" ":path" "/head" ":authority" "c")))
+  (i32.const 1))
+(func $on_http_call_response (param $id i32) (param $call i32) (param $count i32) (param $size i32) (param i32)
+  (call $say_names (str "answer") (i32.const 6))
+  (call $show (str ":status") (call $get (i32.const 6) (str ":status")))
+  (call $show (str "set-cookie") (call $get (i32.const 6) (str "set-cookie")))
+  (call $show (str "body") (call $buffer (i32.const 4) (i32.const 0) (local.get $size)))
+  (call $say1 (str "add") (call $proxy_add_header_map_value (i32.const 6) (str "x-a") (str "1")))
+  (global.set $answers (i32.add (global.get $answers) (i32.const 1)))
+  (if (i32.eq (global.get $answers) (i32.const 3))
+    (then
+      (drop (call $proxy_set_effective_context (global.get $stream)))
+      (drop (call $proxy_continue_stream (i32.const 0))))))

@@ -1,0 +1,18 @@
+;; Five calls at once, the first answered last; resumes after the fifth answer.
+(global $stream (mut i32) (i32.const 0))
+(global $answers (mut i32) (i32.const 0))
+(func $on_request_headers (param $id i32) (param $count i32) (param $end i32) (result i32)
+  (global.set $stream (local.get $id))
+  (call $show_number (str "call") (call $ask (pairs ":method" "GET" ":path" "/5" ":authority" "c")))
+  (call $show_number (str "call") (call $ask (pairs ":method" "GET" ":path" "/4" ":authority" "c")))
+  (call $show_number (str "call") (call $ask (pairs ":method" "GET" ":path" "/3" ":authority" "c")))
+  (call $show_number (str "call") (call $ask (pairs ":method" "GET" ":path" "/2" ":authority" "c")))
+  (call $show_number (str "call") (call $ask (pairs ":method" "GET" ":path" "/1" ":authority" "c")))
+  (i32.const 1))
+(func $on_http_call_response (param $id i32) (param $call i32) (param $count i32) (param $size i32) (param i32)
+  (call $show (str "body") (call $buffer (i32.const 4) (i32.const 0) (local.get $size)))
+  (global.set $answers (i32.add (global.get $answers) (i32.const 1)))
+  (if (i32.eq (global.get $answers) (i32.const 5))
+    (then
+      (drop (call $proxy_set_effective_context (global.get $stream)))
+      (drop (call $proxy_continue_stream (i32.const 0))))))

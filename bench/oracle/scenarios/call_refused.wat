@@ -1,0 +1,12 @@
+;; Calls that are refused at once: unknown upstream, missing pseudo headers, none at all.
+(func $on_request_headers (param $id i32) (param $count i32) (param $end i32) (result i32)
+  (i32.store (i32.const 16) (i32.const 77))
+  (call $show_number (str "unknown upstream") (call $http_call (str "nowhere")
+    (pairs ":method" "GET" ":path" "/" ":authority" "c") (i32.const 1000)))
+  (call $show_number (str "no upstream") (call $http_call (str "")
+    (pairs ":method" "GET" ":path" "/" ":authority" "c") (i32.const 1000)))
+  (call $show_number (str "no method") (call $ask (pairs ":path" "/" ":authority" "c")))
+  (call $show_number (str "no path") (call $ask (pairs ":method" "GET" ":authority" "c")))
+  (call $show_number (str "no authority") (call $ask (pairs ":method" "GET" ":path" "/")))
+  (call $show_number (str "no headers") (call $ask (pairs)))
+  (i32.const 0))

@@ -1,0 +1,10 @@
+;; Holds the response for a call and writes its outcome into the response's headers.
+(global $stream (mut i32) (i32.const 0))
+(func $on_response_headers (param $id i32) (param $count i32) (param $end i32) (result i32)
+  (global.set $stream (local.get $id))
+  (call $show_number (str "call") (call $ask (pairs ":method" "GET" ":path" "/judge" ":authority" "c")))
+  (i32.const 1))
+(func $on_http_call_response (param $id i32) (param $call i32) (param $count i32) (param $size i32) (param i32)
+  (drop (call $proxy_set_effective_context (global.get $stream)))
+  (call $set (i32.const 2) (str "x-judged") (str "yes"))
+  (call $say1 (str "continue") (call $proxy_continue_stream (i32.const 1))))

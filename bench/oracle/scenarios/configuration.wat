@@ -1,0 +1,12 @@
+;; Reads both configurations from their buffers.
+(func $on_vm_start (param $id i32) (param $size i32) (result i32)
+  (call $show (str "vm") (call $buffer (i32.const 6) (i32.const 0) (local.get $size)))
+  (call $show (str "plugin") (call $buffer (i32.const 7) (i32.const 0) (i32.const 100)))
+  (i32.const 1))
+(func $on_configure (param $id i32) (param $size i32) (result i32)
+  (call $show (str "vm") (call $buffer (i32.const 6) (i32.const 0) (i32.const 100)))
+  (call $show (str "plugin") (call $buffer (i32.const 7) (i32.const 0) (local.get $size)))
+  (i32.const 1))
+(func $on_request_headers (param $id i32) (param $count i32) (param $end i32) (result i32)
+  (call $show (str "plugin, later") (call $buffer (i32.const 7) (i32.const 0) (i32.const 100)))
+  (i32.const 0))

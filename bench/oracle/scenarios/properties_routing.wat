@@ -1,0 +1,17 @@
+;; Reads where the request is led, under the newer names and under the older ones, at request, response and log.
+(func $all
+  (call $show_property (str "xds\00cluster_name"))
+  (call $show_property (str "xds\00route_name"))
+  (call $show_property_hex (str "upstream\00request_attempt_count"))
+  (call $show_property_hex (str "upstream\00num_endpoints"))
+  (call $show_property_hex (str "response\00grpc_status"))
+  (call $show_property (str "cluster_name"))
+  (call $show_property (str "route_name")))
+(func $on_request_headers (param $id i32) (param $count i32) (param $end i32) (result i32)
+  (call $all)
+  (i32.const 0))
+(func $on_response_headers (param $id i32) (param $count i32) (param $end i32) (result i32)
+  (call $all)
+  (i32.const 0))
+(func $on_log (param $id i32)
+  (call $all))

@@ -1,0 +1,1 @@
+;; Does nothing: its trace is all there is.
