@@ -55,14 +55,17 @@ class Guests(ABC, Generic[G]):
 
     def failed(self, guest: Guest | None, failure: GuestError) -> None:
         """Count a failure; the guest is closed already, None where it never came to be, or is none the worse."""
-        now = monotonic()
         self._metrics.trapped(failure)
         log.warning("%s: %s: %s", self._name, failure.reason, failure)
         if guest is not None and isinstance(failure, GuestTimeout):
-            self._quarantine.failed(now)
-            if self._quarantine.until > now:
-                self._metrics.quarantined.value = 1
-                log.warning("%s is not called for %g s: it times out", self._name, self._quarantine.until - now)
+            self._timed_out()
+
+    def _timed_out(self) -> None:
+        now = monotonic()
+        self._quarantine.failed(now)
+        if self._quarantine.until > now:
+            self._metrics.quarantined.value = 1
+            log.warning("%s is not called for %g s: it times out", self._name, self._quarantine.until - now)
 
     def _made(self) -> G:
         """Make a guest, or say why none can be had now."""
@@ -90,6 +93,8 @@ class Guests(ABC, Generic[G]):
     def _did_not_start(self, failure: GuestError) -> None:
         self._starting.failed(monotonic())
         self.failed(None, failure)
+        if isinstance(failure, GuestTimeout):
+            self._timed_out()
 
     def _check_quarantine(self) -> None:
         if monotonic() < self._quarantine.until:

@@ -133,7 +133,7 @@ async def test_no_call_holds_the_loop_for_twice_its_time(module: pathlib.Path) -
             assert await worker.metric(f'wasm_traps_total{{filter="{kind}",reason="out_of_memory"}}') == 2
             assert await worker.metric(f'wasm_traps_total{{filter="{kind}",reason="stack_overflow"}}') == 2
         longest_s = await asyncio.to_thread(pulse.stop)
-    assert CALL_TIME_S < longest_s < 2 * CALL_TIME_S
+    assert CALL_TIME_S / 2 < longest_s < 2 * CALL_TIME_S
 
 
 async def memory_kept(module: pathlib.Path, number: int) -> int:

@@ -282,6 +282,16 @@ async def test_one_call_too_many_is_refused_until_one_ends(calls: HttpCalls) -> 
         last.cancel()
 
 
+async def test_calls_that_are_cancelled_make_room_at_once(calls: HttpCalls) -> None:
+    async with FakeOrigin() as origin:
+        to = upstream(origin.address)
+        for _ in range(2):
+            tasks = [calls.dispatch(call_to(to), lambda result: None) for _ in range(MOST_IN_FLIGHT)]
+            for task in tasks:
+                assert task is not None
+                task.cancel()
+
+
 async def test_closed_sessions_leave_nothing_behind(tmp_path: Path) -> None:
     path = str(tmp_path / "api.sock")
     async with no_leaks(), FakeOrigin(answering()) as origin, FakeOrigin(answering(), path=path) as other:
