@@ -214,3 +214,18 @@ async def test_one_filter_serves_all_the_routes_that_name_it() -> None:
             await client.send(b"GET /b HTTP/1.1\r\nHost: a.test\r\n\r\n")
             await client.expect_response(401)
             assert proxy.registry.wasm_instances.child("guest").value == 1
+
+
+async def test_a_filter_that_a_chain_has_twice_is_two_and_each_sees_the_exchange(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "mark.wasm").write_bytes(marking("seen"))
+    text = json.loads(whole(module=str(tmp_path / "mark.wasm")))
+    text["routes"][0]["filters"] = ["guest", {"use": "guest", "with": {"log_level": "warn"}}, "guest"]
+    async with FakeOrigin(answering()) as origin:
+        text["upstreams"]["api"]["endpoints"] = [origin.address]
+        async with Proxy(json.dumps(text)) as proxy:
+            client = await proxy.connect()
+            for _ in range(3):
+                await client.send(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+                answer = await client.expect_response(200)
+                assert answer.all("x-mark") == ["seen"] * 3
+            assert proxy.registry.wasm_instances.child("guest").value == 3
