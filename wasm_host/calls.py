@@ -273,13 +273,14 @@ class Instance:
     instance lets go of them.
     """
 
-    __slots__ = ("_berth", "_context", "_linked", "_store", "functions", "memory")
+    __slots__ = ("_berth", "_linked", "_store", "functions", "memory")
 
     def __init__(self, linked: Linked) -> None:
         """Make a store and an instance in it; raises GuestUnavailable, or what the module's start function does."""
         self._linked = linked
         linked.running.began, linked.running.stopped = 0.0, False
-        store, context = self._store, self._context = new_store(linked)
+        store, context = new_store(linked)
+        self._store: capi.Prepared | None = store
         self._berth = berth = linked.berths.pop() if linked.berths else Berth(linked)
         linked.running.starting = True
         error = capi.instantiate(linked.pre, context, berth.instance, linked.trap_place)

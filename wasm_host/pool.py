@@ -67,6 +67,12 @@ class Guests(ABC, Generic[G]):
             self._metrics.quarantined.value = 1
             log.warning("%s is not called for %g s: it times out", self._name, self._quarantine.until - now)
 
+    def _made_within(self, most: int) -> G:
+        """Do what `_made` does, unless there are so many guests already."""
+        if self.alive >= most:
+            raise GuestUnavailable(f"{self._name} has {most} instances, its limit", reason="no_instance")
+        return self._made()
+
     def _made(self) -> G:
         """Make a guest, or say why none can be had now."""
         self._check_quarantine()
@@ -144,9 +150,7 @@ class FreshGuests(Guests[G]):
         self._most = most
 
     def take(self) -> G:
-        if self.alive >= self._most:
-            raise GuestUnavailable(f"{self._name} has {self._most} instances, its limit", reason="no_instance")
-        guest = self._made()
+        guest = self._made_within(self._most)
         guest.retired = True
         return guest
 

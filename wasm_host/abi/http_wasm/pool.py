@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from proxy.errors import GuestUnavailable
 from wasm_host.abi.http_wasm.guest import HttpWasmGuest
 from wasm_host.guest_metrics import GuestMetrics
 from wasm_host.pool import Guests
@@ -24,9 +23,7 @@ class PinnedGuests(Guests[HttpWasmGuest]):
         self._check_quarantine()
         if self._idle:
             return self._idle.pop()
-        if self.alive >= self._most:
-            raise GuestUnavailable(f"{self._name} has {self._most} instances, its limit", reason="no_instance")
-        guest = self._made()
+        guest = self._made_within(self._most)
         guest.home = self
         return guest
 
