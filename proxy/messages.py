@@ -208,13 +208,14 @@ def value_of(line: bytes) -> bytes:
 class Request:
     """What the client asked, after normalising; edits of method, path and query change what goes upstream.
 
-    `path` is normalised and percent-encoded, `asked_path` what it was before any edit; `to_head` tells that the client
-    asked with HEAD, whatever a filter made of that, and takes no body; `query` is None where there was
-    no `?`. `host` is the authority in lower case without its port. `body` is None, whole bytes, or a stream. `upgrade`
-    is the protocol that the client would go over to, `expects_continue` says that it waits for 100 before it sends its
-    body, `field_count` and `head_bytes` how much it sent. Host, Content-Length and the other fields of one connection
-    are not among `headers`: `authority` and `body` say what they say. `line` is the upstream request line with its
-    CRLF, None after an edit.
+    `path` is normalised and percent-encoded, `asked_path` what it was before any edit; `to_head` tells that the
+    client asked with HEAD, whatever a filter made of that, and takes no body; `query` is None where there was no
+    `?`. `host` is the authority in lower case without its port. `body` is None, whole bytes, or a stream. `upgrade`
+    is the protocol that the client would go over to, `expects_continue` says that it waits for 100 before it sends
+    its body, `authorized` that it sent Authorization, whatever a filter made of that, `field_count` and
+    `head_bytes` how much it sent. Host, Content-Length and the other fields of one connection are not among
+    `headers`: `authority` and `body` say what they say. `line` is the upstream request line with its CRLF, None
+    after an edit.
     """
 
     __slots__ = (
@@ -223,6 +224,7 @@ class Request:
         "_path",
         "_query",
         "asked_path",
+        "authorized",
         "body",
         "expects_continue",
         "field_count",
@@ -255,7 +257,7 @@ class Request:
         self.version = 11
         self.body = body
         self.upgrade: bytes | None = None
-        self.expects_continue = False
+        self.expects_continue = self.authorized = False
         self.field_count = self.head_bytes = 0
         self.asked_path = path
         self.to_head = method == "HEAD"
@@ -309,6 +311,14 @@ class Request:
         if self.line is None:
             self.line = f"{self._method} {self.target} HTTP/1.1\r\n".encode("latin-1")
         return self.line
+
+    def copy(self) -> Request:
+        """Return the same request without its body, to be edited and sent apart."""
+        other = Request(
+            self._method, self._path, self._query, self.headers.copy(), self.scheme, self._authority, self.host
+        )
+        other.line, other.authorized, other.asked_path = self.line, self.authorized, self.asked_path
+        return other
 
     def __repr__(self) -> str:
         return f"<Request {self._method} {self.scheme}://{self.authority}{self.target}>"

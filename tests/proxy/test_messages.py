@@ -234,3 +234,21 @@ def test_all_lines_may_be_replaced_at_once() -> None:
     headers.replace_all([b"B: 3", b"D: 4"])
     assert headers.lines is lines
     assert (headers.find(b"a"), headers.find(b"b"), headers.find(b"d")) == (None, b"3", b"4")
+
+
+# Copies.
+
+
+def test_a_copied_request_says_the_same_and_is_edited_apart() -> None:
+    request = Request("GET", "/a", "b=1", Headers.of([("X", "1")]), "https", "example.test:8443", "example.test")
+    request.line, request.authorized, request.asked_path = b"GET /a?b=1 HTTP/1.1\r\n", True, "/asked"
+    copy = request.copy()
+    for name in ("method", "target", "scheme", "authority", "host", "line", "authorized", "asked_path", "to_head"):
+        assert getattr(copy, name) == getattr(request, name)
+    copy.headers.set("x", "2")
+    copy.query = None
+    assert (request.headers["x"], request.target) == ("1", "/a?b=1")
+
+
+def test_a_copied_request_leaves_the_body_behind() -> None:
+    assert Request("POST", "/", body=b"a").copy().body is None

@@ -1,0 +1,1 @@
+"""The HTTP cache: decisions (pure), two tiers that hold responses, and the origin that puts them before an upstream."""
