@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ProxyError(Exception):
-    """Anything that ends an exchange early; `source` is `client`, `proxy`, `upstream` or `filter`."""
+    """Anything that ends an exchange early; `source` is `client`, `proxy`, `upstream`, `filter` or `cache`."""
 
     status = 500
     source = "proxy"
@@ -164,6 +164,15 @@ class AbiMismatch(GuestError):
     """A module that cannot be run: not WASM, no known ABI, an import that nobody offers, a wrong signature."""
 
     reason = "abi_mismatch"
+
+
+class CacheStoreError(ProxyError):
+    """The shared tier of a cache failed; never reaches a client, for whoever asked goes on as after a miss.
+
+    `reason` is from a fixed set, the label of `cache_backend_failures_total`.
+    """
+
+    source, reason = "cache", "store_failed"
 
 
 class StartError(ProxyError):

@@ -188,6 +188,34 @@ class Registry:
             joining="min",
         )
         self.downstream_connections = _gauge("downstream_connections", "Open connections of clients.", "listener")
+        self.cache_requests = _counter("cache_requests_total", "What the cache did for a request.", "cache", "result")
+        self.cache_lookup_duration = _histogram(
+            "cache_lookup_duration_seconds",
+            "Time to find a stored response, or that there is none.",
+            "cache",
+            "tier",
+            bounds=FAST_BOUNDS_S,
+        )
+        self.cache_size = _gauge("cache_size_bytes", "Memory that stored responses take in the workers.", "cache")
+        self.cache_entries = _gauge("cache_entries", "Responses stored in the workers' memory.", "cache")
+        self.cache_evictions = _counter("cache_evictions_total", "Responses dropped from memory to make room.", "cache")
+        self.cache_backend_up = _gauge(
+            "cache_backend_up", "1 while every worker uses the shared tier.", "cache", joining="min"
+        )
+        self.cache_backend_failures = _counter(
+            "cache_backend_failures_total", "Calls of the shared tier that failed, and why.", "cache", "reason"
+        )
+        self.cache_stores = _counter(
+            "cache_stores_total",
+            "Responses that came to be stored, and what became of them.",
+            "cache",
+            "tier",
+            "outcome",
+        )
+        self.cache_purges = _counter("cache_purges_total", "Purges that workers applied.", "cache", "kind")
+        self.cache_collapsed = _counter(
+            "cache_collapsed_total", "Requests that waited for the fetch of another instead of their own.", "cache"
+        )
         self.access_log_dropped = _counter(
             "access_log_dropped_total", "Lines dropped because the access log's sink did not keep up."
         )
