@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from config import schema
+from config.caches import cached_origin, caches_of
 from config.chains import Chains
 from config.configuration import Configuration
 from config.parts import Parts
@@ -20,7 +21,6 @@ from proxy.local_answer import ErrorPage
 from proxy.messages import Response
 from proxy.metrics import Registry
 from proxy.path import PathRules
-from proxy.pipeline import Origin
 from proxy.route import Route, Router
 from proxy.upstream.settings import EndpointSpec, HashOn, Retries, Timeouts, TlsClient
 from proxy.upstream.upstream import Upstream, WeightedOrigin
@@ -39,8 +39,13 @@ def build(configuration: Configuration, registry: Registry) -> Graph:
     chains = Chains(configuration, parts)
     if parts.wasm is not None:
         parts.wasm.chains = chains.of_routes
-    # A route's origin and chain serve every listener that has the route.
+    # A route's origin, what of it is cached, and its chain serve every listener that has the route.
     origins = [_origin(route, upstreams) for route in config.routes]
+    caches = caches_of(configuration, registry)
+    cached = [
+        None if isinstance(origin, Nobody) else cached_origin(route, origin, caches)
+        for route, origin in zip(config.routes, origins, strict=True)
+    ]
     pages = {status: _error_page(configuration, page) for status, page in config.error_pages.items()}
     route_pages = [
         pages | {status: _error_page(configuration, page) for status, page in route.error_pages.items()}
@@ -59,6 +64,7 @@ def build(configuration: Configuration, registry: Registry) -> Graph:
                 chains.of_routes[index],
                 origins[index],
                 overridden(limits, route.limits),
+                cache=cached[index],
                 methods_allowed=route.allow_methods,
                 error_pages=route_pages[index],
             )
@@ -66,7 +72,7 @@ def build(configuration: Configuration, registry: Registry) -> Graph:
             if route.listeners is None or listener.name in route.listeners
         ]
         listeners.append(_listener(configuration, listener, limits, Router(routes), pages, log))
-    return Graph(listeners, upstreams, parts.wasm)
+    return Graph(listeners, upstreams, parts.wasm, caches)
 
 
 def _listener(
@@ -139,7 +145,7 @@ class Nobody:
         raise NoRoute("no filter answered, and the route has no upstream", reason="no_upstream")
 
 
-def _origin(route: schema.Route, upstreams: Mapping[str, Upstream]) -> Origin:
+def _origin(route: schema.Route, upstreams: Mapping[str, Upstream]) -> Nobody | Upstream | WeightedOrigin:
     if not route.upstream:
         return Nobody()
     weighted = [(upstreams[each.name], each.weight) for each in route.upstream if each.weight]

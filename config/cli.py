@@ -1,4 +1,4 @@
-"""The command line: `penstock check`, `run`, `demo`, `explain`, `schema`, `hash-secret` and `wasm`."""
+"""The command line: `penstock check`, `run`, `demo`, `explain`, `schema`, `hash-secret`, `wasm` and `cache`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import click
 
+from config.cache_cli import cache
 from config.configuration import Configuration
 from config.demo import quickstart
 from config.explanation import Explanation, parse_field, parse_request
@@ -43,6 +44,7 @@ def check(file: pathlib.Path) -> None:
         _count(len(config.listeners), "listener"),
         _count(len(config.upstreams), "upstream"),
         _count(len(config.filters), "named filter"),
+        *([_count(len(config.caches), "cache")] if config.caches else []),
     ]
     click.echo(f"ok: {', '.join(counts)}")
 
@@ -93,6 +95,7 @@ def hash_one(password: str) -> None:
 
 
 main.add_command(wasm)
+main.add_command(cache)
 
 
 def plan(file: pathlib.Path, configuration: Configuration) -> Plan:

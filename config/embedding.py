@@ -30,7 +30,7 @@ def runtime_from_file(path: str | os.PathLike[str], listener: str | None = None)
 
 def runtime_of(graph: Graph, registry: Registry, listener: str | None = None) -> Runtime:
     """Make the runtime of one listener of a graph that was built with this registry; raises StartError."""
-    return Runtime(_chosen(graph, listener), registry, graph.upstreams, graph.modules)
+    return Runtime(_chosen(graph, listener), registry, graph.upstreams, graph.modules, graph.caches)
 
 
 def _chosen(graph: Graph, name: str | None) -> ListenerSpec:

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from config.build import build
+from config.caching import RouteCache
 from config.chains import PlannedStep, planned
 from config.conditions import conditions
 from config.configuration import Configuration
 from config.paths import Path
 from config.schema import Route, WeightedUpstream
 from proxy.authority import parse_host
-from proxy.exchange import Client
+from proxy.cache.key import keyed
+from proxy.exchange import Client, Exchange
 from proxy.http1.target import KNOWN_METHODS, parse_request_line
 from proxy.messages import Headers, Request
 from proxy.metrics import Registry
@@ -106,13 +108,24 @@ class Explanation:
 
     def _origin(self, route: Route) -> Iterator[str]:
         yield "cache"
-        yield f"{HOP}none"
+        yield f"{HOP}{self._cache(route.cache)}"
         yield "upstream"
         if not route.upstream:
             yield f"{HOP}none: 404 unless a filter answers"
         total = sum(each.weight for each in route.upstream)
         for each in route.upstream:
             yield f"{HOP}{self._upstream(each, total)}"
+
+    def _cache(self, cache: RouteCache | None) -> str:
+        """Say what would be looked up; a filter may still change the request, and thus that."""
+        if cache is None:
+            return "none"
+        why_not = cache.bypassing().why(Exchange(self.request, self.client), cache.policy())
+        if why_not is not None:
+            return f"{cache.use}: passed by, {why_not.reason}"
+        url = keyed(self.request, "", cache.key_rules()).url
+        further = [f"header {name}" for name in cache.key.headers] + [f"cookie {name}" for name in cache.key.cookies]
+        return f"{cache.use}: looked up as {url}{''.join(f', {each}' for each in further)}"
 
     def _upstream(self, chosen: WeightedUpstream, total: int) -> str:
         upstream = self.configuration.config.upstreams[chosen.name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from config.document import Document, parse
 from config.filter_options import Spot, known_spots, type_errors, validated
 from config.paths import Path
 from config.problems import validate
+from config.redis_url import redis_url_paths
 from config.references import reference_errors
 from config.schema import Config
 from config.secrets import Secrets, telling_paths
@@ -75,8 +76,7 @@ def check(text: str, directory: pathlib.Path, environ: Mapping[str, str]) -> Rep
     if errors and not isinstance(document.data, dict):
         return Report(errors)
     report = _checked(document, directory)
-    known = {(error.line, error.column) for error in errors}  # a value that is missing is wrong in other ways too
-    further = {str(error): error for error in report.errors if (error.line, error.column) not in known}
+    further = {str(error): error for error in _elsewhere(report.errors, errors)}
     report.errors = sorted([*errors, *further.values()], key=lambda error: (error.line, error.column))
     if report.errors:
         report.configuration = None
@@ -87,18 +87,23 @@ def _checked(document: Document, directory: pathlib.Path) -> Report:
     spots = known_spots(document)
     secrets = Secrets(document)
     document.scrub = secrets.scrub
-    errors = _take_secrets(document, secrets, spots, directory)
+    unread = _take_secrets(document, secrets, spots, directory)
     spots = known_spots(document)
     config, schema_errors = validate(Config, document.data, document)
-    options = {}
+    options, errors = {}, [*schema_errors, *type_errors(document), *reference_errors(document)]
     for spot in spots:
         options[spot.path], option_errors = validated(spot, document)
         errors += option_errors
-    errors += [*schema_errors, *type_errors(document), *reference_errors(document)]
-    if errors:
-        return Report(errors)
+    if unread or errors:
+        return Report([*unread, *_elsewhere(errors, unread)])
     configuration = Configuration(config, directory, document, secrets, spots, options)
     return Report(surrounding_errors(configuration), warnings(configuration), configuration)
+
+
+def _elsewhere(errors: Iterable[ConfigError], known: Iterable[ConfigError]) -> list[ConfigError]:
+    """Return the errors in other places than those known: a value that is missing is wrong in other ways too."""
+    places = {(error.line, error.column) for error in known}
+    return [error for error in errors if (error.line, error.column) not in places]
 
 
 def _take_secrets(
@@ -106,7 +111,7 @@ def _take_secrets(
 ) -> list[ConfigError]:
     """Learn what is secret before anything is said, and read what `file:` names."""
     paths = [path for spot in spots for path in spot.secret_paths()]
-    errors = secrets.read_files(dict.fromkeys(paths), directory)
+    errors = secrets.read_files(dict.fromkeys([*paths, *redis_url_paths(document.data)]), directory)
     for path in [*paths, *telling_paths(document.data)]:
         secrets.hide(path)
     return errors

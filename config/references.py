@@ -59,6 +59,8 @@ def _route_errors(document: Document, data: Any, at: Path, route: dict[str, Any]
         yield from _unknown(document, path, "filter", name, _names(data, "filters"))
     for path, name in _used_upstreams(route.get("upstream"), at / "upstream"):
         yield from _unknown(document, path, "upstream", name, _names(data, "upstreams"))
+    for path, name in _used_cache(route.get("cache"), at / "cache"):
+        yield from _unknown(document, path, "cache", name, _names(data, "caches"))
 
 
 def _names(data: Any, key: str) -> set[str]:
@@ -86,6 +88,13 @@ def _used_upstreams(upstream: Any, at: Path) -> Iterator[tuple[Path, str]]:
     for index, entry in enumerate(upstream if isinstance(upstream, list) else []):
         if isinstance(entry, dict) and isinstance(entry.get("name"), str):
             yield at / index, entry["name"]
+
+
+def _used_cache(cache: Any, at: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(cache, str):
+        yield at, cache
+    elif isinstance(cache, dict) and isinstance(cache.get("use"), str):
+        yield at / "use", cache["use"]
 
 
 def _unknown(document: Document, at: Path, kind: str, name: str, defined: set[str]) -> Iterator[ConfigError]:

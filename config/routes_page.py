@@ -19,6 +19,7 @@ def routes_page(configuration: Configuration) -> list[dict[str, Any]]:
             "filters": [
                 {"name": step.name, "type": step.type_name, "conditional": step.when is not None} for step in plan
             ],
+            "cache": None if route.cache is None else route.cache.use,
             "upstreams": [{"name": each.name, "weight": each.weight} for each in route.upstream],
         }
         for route, written, plan in zip(config.routes, shown, planned(configuration), strict=True)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
+from config.caching import Cache, RouteCache
 from config.conditions import When
 from config.matching import MatchRule
 from config.model import Model
@@ -41,6 +42,8 @@ LogField: TypeAlias = Literal[
     "upstream",
     "endpoint",
     "attempts",
+    "cache",
+    "cache_reason",
 ]
 OnError: TypeAlias = Literal["closed", "open"]
 Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
@@ -228,6 +231,7 @@ class Route(Model):
     match: MatchRule = MatchRule()
     filters: tuple[FilterStep, ...] = ()
     allow_methods: frozenset[Method] = frozenset()
+    cache: Annotated[RouteCache, under("use")] | None = None
     upstream: Upstreams = ()
     limits: RouteLimits = RouteLimits()
     error_pages: dict[Status, ErrorPage] = Field(default_factory=dict)
@@ -238,6 +242,12 @@ class Route(Model):
             raise ValueError("nobody answers here: give an upstream, or a filter that answers, such as respond")
         if self.upstream and not any(each.weight for each in self.upstream):
             raise ValueError("all weights of the upstreams are 0")
+        return self
+
+    @model_validator(mode="after")
+    def _something_to_cache(self) -> Self:
+        if self.cache is not None and not self.upstream:
+            raise ValueError("there is nothing to cache here: give an upstream, or take the cache out")
         return self
 
 
@@ -255,6 +265,7 @@ class Config(Model):
     access_log: AccessLog | None = None
     filters: dict[Name, Filter] = Field(default_factory=dict)
     upstreams: dict[Name, Upstream] = Field(default_factory=dict)
+    caches: dict[Name, Cache] = Field(default_factory=dict)
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     error_pages: dict[Status, ErrorPage] = Field(default_factory=dict)
     admin: Admin | None = None

@@ -11,12 +11,11 @@ from config.paths import Path
 from config.registry import Unfit
 from config.schema import Config, ErrorPage, Route
 from config.shadowing import shadowed
+from config.tls_files import tls_faults
 from proxy.admin.server import local_address
 from proxy.errors import ConfigError, StartError
 from proxy.http1.target import KNOWN_METHODS
-from proxy.listener import Certificate, TlsServer, server_tls
 from proxy.metrics import Registry
-from proxy.upstream.settings import TlsClient
 
 _NEVER_ALLOWED = frozenset({"CONNECT", "TRACE"})
 
@@ -27,8 +26,7 @@ def surrounding_errors(configuration: Configuration) -> list[ConfigError]:
 
 def _faults(configuration: Configuration) -> Iterator[tuple[Path, str]]:
     config = configuration.config
-    yield from _listener_tls_faults(configuration)
-    yield from _upstream_tls_faults(configuration)
+    yield from tls_faults(configuration)
     yield from _error_page_faults(configuration, config.error_pages, Path(("error_pages",)))
     for index, route in enumerate(config.routes):
         at = Path(("routes", index))
@@ -37,42 +35,6 @@ def _faults(configuration: Configuration) -> Iterator[tuple[Path, str]]:
     yield from _admin_faults(config)
     yield from _access_log_faults(configuration)
     yield from _filter_faults(configuration)
-
-
-def _listener_tls_faults(configuration: Configuration) -> Iterator[tuple[Path, str]]:
-    for index, listener in enumerate(configuration.config.listeners):
-        for number, files in enumerate(listener.tls.certificates if listener.tls is not None else ()):
-            at = Path(("listeners", index, "tls", "certificates", number))
-            unreadable = [
-                (at / key, f"cannot read {name}: {reason}")
-                for key, name in (("cert", files.cert), ("key", files.key))
-                if (reason := configuration.why_unreadable(name)) is not None
-            ]
-            yield from unreadable
-            if not unreadable:
-                yield from _pair_faults(configuration, files.cert, files.key, at)
-
-
-def _pair_faults(configuration: Configuration, cert: str, key: str, at: Path) -> Iterator[tuple[Path, str]]:
-    try:
-        server_tls(TlsServer((Certificate(configuration.located(cert), configuration.located(key)),)))
-    except StartError as error:
-        mismatch = "KEY_VALUES_MISMATCH" in str(error)
-        yield at, f"the key {key} does not belong to the certificate {cert}" if mismatch else str(error)
-
-
-def _upstream_tls_faults(configuration: Configuration) -> Iterator[tuple[Path, str]]:
-    for name, upstream in configuration.config.upstreams.items():
-        if upstream.tls is None or upstream.tls.ca is None:
-            continue
-        at, file = Path(("upstreams", name, "tls", "ca")), upstream.tls.ca
-        if (reason := configuration.why_unreadable(file)) is not None:
-            yield at, f"cannot read {file}: {reason}"
-            continue
-        try:
-            TlsClient(ca=configuration.located(file)).context()
-        except StartError:
-            yield at, f"{file} holds no certificates in PEM"
 
 
 def _error_page_faults(
@@ -128,12 +90,14 @@ def _parts(configuration: Configuration) -> Parts:
 
 
 def warnings(configuration: Configuration) -> list[ConfigError]:
-    routes = configuration.config.routes
-    return [
-        configuration.document.error(
-            Path(("routes", later)),
-            f"route '{routes[later].name}' never matches: routes[{earlier}], '{routes[earlier].name}',"
-            " takes all its requests",
-        )
-        for later, earlier in shadowed(routes)
-    ]
+    return [configuration.document.error(path, message) for path, message in _oddities(configuration.config)]
+
+
+def _oddities(config: Config) -> Iterator[tuple[Path, str]]:
+    routes = config.routes
+    for later, earlier in shadowed(routes):
+        taker = f"routes[{earlier}], '{routes[earlier].name}',"
+        yield Path(("routes", later)), f"route '{routes[later].name}' never matches: {taker} takes all its requests"
+    used = {route.cache.use for route in routes if route.cache is not None}
+    for name in config.caches.keys() - used:
+        yield Path(("caches", name)), f"cache '{name}' is used by no route; write cache: {name} in one, or take it out"

@@ -20,6 +20,7 @@ from proxy.upstream import address as proxy_address
 Network: TypeAlias = IPv4Network | IPv6Network
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)%")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
@@ -33,6 +34,14 @@ def parse_timeout(value: object) -> float:
     if not seconds:
         raise ValueError(f"{value!r} is no time at all; it must be above zero")
     return seconds
+
+
+def parse_percent(value: object) -> float:
+    """Turn `10%` into a fraction."""
+    found = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    if found is None or float(found[1]) > 100:
+        raise ValueError(f"{value!r} is not a share; write 10%, at most 100%")
+    return float(found[1]) / 100
 
 
 def parse_byte_rate(value: object) -> int:
@@ -103,6 +112,13 @@ def parse_field_name(value: object) -> str:
     return value.lower()
 
 
+def parse_cookie_name(value: object) -> str:
+    """Accept the name of a cookie, which is a token (RFC 6265 §4.1.1); its case counts."""
+    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
+        raise ValueError(f"{value!r} is not the name of a cookie")
+    return value
+
+
 def parse_name(value: object) -> str:
     """Accept what may be a metrics label and stand in a path of an error message."""
     if not isinstance(value, str) or not _NAME.fullmatch(value):
@@ -135,6 +151,7 @@ def _text_schema(description: str, example: str) -> WithJsonSchema:
 
 
 Duration = Annotated[float, BeforeValidator(parse_timeout), _text_schema("duration: 250ms, 10s, 5m, 1h", "10s")]
+Percent = Annotated[float, BeforeValidator(parse_percent), _text_schema("share: 10%", "10%")]
 Size = Bytes
 ByteRate = Annotated[
     int,
@@ -156,6 +173,7 @@ Cidr = Annotated[Network, BeforeValidator(parse_network), _text_schema("network:
 Host = Annotated[str, BeforeValidator(parse_host), _text_schema("host: example.com, *.example.com", "example.com")]
 Method = Annotated[str, BeforeValidator(parse_method), _text_schema("method", "GET")]
 FieldName = Annotated[str, BeforeValidator(parse_field_name), _text_schema("header field", "x-user")]
+CookieName = Annotated[str, BeforeValidator(parse_cookie_name), _text_schema("cookie", "currency")]
 Name = Annotated[str, BeforeValidator(parse_name), _text_schema("name", "api")]
 Regex = Annotated[str, BeforeValidator(parse_regex), _text_schema("regular expression", "^/u/[0-9]+$")]
 Text = Annotated[str, BeforeValidator(parse_text), WithJsonSchema({"type": "string"})]

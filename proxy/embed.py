@@ -12,6 +12,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from proxy.cache.cache import Cache
 from proxy.chain import Chain
 from proxy.embedded.handler_origin import HandlerOrigin
 from proxy.embedded.head import client_of
@@ -34,7 +35,7 @@ __all__ = ["Runtime", "penstock_handler", "penstock_middleware"]
 
 
 class Runtime:
-    """One listener's pipeline, with the upstreams, the registry and the WASM modules that it stands on.
+    """One listener's pipeline, with the upstreams, the registry, the WASM modules and the caches that it stands on.
 
     `config.embedding` makes it. The listener's limits, trusted hops and access log hold; where clients connect, TLS and
     all, is the application's affair.
@@ -46,8 +47,10 @@ class Runtime:
         registry: Registry,
         upstreams: Mapping[str, Upstream] | None = None,
         modules: Modules | None = None,
+        caches: Mapping[str, Cache] | None = None,
     ) -> None:
         self.spec, self.registry, self.upstreams, self.modules = spec, registry, upstreams or {}, modules
+        self.caches = caches or {}
         self.pipeline = Pipeline(
             spec.router, Traffic(registry, spec.name), error_pages=spec.error_pages, access_log=spec.access_log
         )
@@ -57,13 +60,17 @@ class Runtime:
         """Start and close with the application: `app.cleanup_ctx.append(runtime.lifespan)`."""
         if self.modules is not None:
             self.modules.start()
+        for cache in self.caches.values():
+            await cache.start()
         yield
         await self.close()
 
     async def close(self) -> None:
-        """Close guests, idle connections and the access log; exchanges under way end by themselves."""
+        """Close guests, caches, idle connections and the access log; exchanges under way end by themselves."""
         if self.modules is not None:
             await self.modules.close()
+        for cache in self.caches.values():
+            await cache.close()
         for upstream in self.upstreams.values():
             upstream.close()
         if self.spec.access_log is not None:

@@ -6,13 +6,15 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from proxy.cache.choice import CacheChoice
 from proxy.runtime import monotonic
 
 if TYPE_CHECKING:
+    from proxy.cache.verdict import Verdict
     from proxy.http1.upstream import UpstreamConnection
     from proxy.messages import Headers, Request, Response
-    from proxy.pipeline import Origin
     from proxy.route import Route
+    from proxy.upstream.upstream import Upstream
 
 
 @dataclass(slots=True, frozen=True)
@@ -53,7 +55,8 @@ class Exchange:
     `held_response` are sets of steps, a bit each: those whose condition did not hold, and those that the request's or
     the response's body stands behind already. `origin` is what a filter chose in place of the route's, and as
     plain. `carrier` passes 1xx answers on, where the client can take them; after a 101 `switched_to` is the origin's
-    connection.
+    connection. `chosen_cache` is what filters want of the cache, None where none asked for `cache`; `cache_result` what
+    it did ("" where it had no part), `cache_verdict` why.
     """
 
     __slots__ = (
@@ -62,7 +65,10 @@ class Exchange:
         "_values",
         "answered_by",
         "attempts",
+        "cache_result",
+        "cache_verdict",
         "carrier",
+        "chosen_cache",
         "client",
         "endpoint",
         "filters_run",
@@ -89,7 +95,7 @@ class Exchange:
         self.started_at = self.finished_at = monotonic()
         self.response: Response | None = None
         self.route: Route | None = None
-        self.origin: Origin | None = None
+        self.origin: Upstream | None = None
         self.filters_run = 0
         self.skipped = self.held = self.held_response = 0
         self.attempts = 0
@@ -101,6 +107,9 @@ class Exchange:
         self.endpoint: str | None = None
         self.upstream_name: str | None = None
         self._id: str | None = None
+        self.chosen_cache: CacheChoice | None = None
+        self.cache_result = ""
+        self.cache_verdict: Verdict | None = None
         self._decisions: list[Decision] | None = None
         self._values: dict[str, Any] | None = None
 
@@ -117,6 +126,23 @@ class Exchange:
         if self._values is None:
             self._values = {}
         return self._values
+
+    @property
+    def cache(self) -> CacheChoice:
+        """What filters want of the cache; made when first asked for."""
+        if self.chosen_cache is None:
+            self.chosen_cache = CacheChoice()
+        return self.chosen_cache
+
+    def behind(self) -> Exchange:
+        """Return an exchange that goes on without a client: the same request, as the filters left it, for all of it."""
+        request = self.request.copy()
+        if request.method == "HEAD":
+            request.method, request.to_head = "GET", False
+        other = Exchange(request, self.client)
+        other.route, other.origin, other.chosen_cache = self.route, self.origin, self.chosen_cache
+        other.filters_run, other.skipped, other._values = self.filters_run, self.skipped, self._values
+        return other
 
     @property
     def decisions(self) -> list[Decision]:

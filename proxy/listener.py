@@ -22,6 +22,7 @@ from proxy.traffic import Traffic
 
 if TYPE_CHECKING:
     from proxy.access_log import AccessLog
+    from proxy.cache.cache import Cache
     from proxy.forwarded import Network
     from proxy.local_answer import ErrorPage
     from proxy.metrics import Registry
@@ -71,6 +72,7 @@ class Graph:
     listeners: list[ListenerSpec]
     upstreams: dict[str, Upstream] = field(default_factory=dict)
     modules: Modules | None = None
+    caches: Mapping[str, Cache] = field(default_factory=dict)
 
 
 def server_tls(tls: TlsServer) -> ssl.SSLContext:

@@ -63,6 +63,8 @@ FIELDS: Final[Mapping[str, Field]] = {
     "upstream": lambda exchange: _text(exchange.upstream_name),
     "endpoint": lambda exchange: _text(exchange.endpoint),
     "attempts": lambda exchange: str(exchange.attempts),
+    "cache": lambda exchange: _text(exchange.cache_result or None),
+    "cache_reason": lambda exchange: _text(None if exchange.cache_verdict is None else exchange.cache_verdict.reason),
 }
 """`time` is when the exchange ended, in UTC; `bytes` what went to the client; `path` is the one that the client asked
 for, normalised, without its query, which often holds secrets; `status` is 499 where the client left before there was an

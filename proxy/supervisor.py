@@ -20,7 +20,9 @@ from typing import Any, Final
 from proxy.admin.server import Admin, AdminSpec
 from proxy.errors import ControlError, StartError
 from proxy.exposition import lasting, merge
+from proxy.invalidations import Invalid
 from proxy.metrics import Registry, Snapshot
+from proxy.purging import Purged, purge_everywhere
 from proxy.restart import RestartPolicy
 from proxy.runtime import log, monotonic
 from proxy.sockets import bound_address, open_sockets
@@ -119,11 +121,7 @@ class Supervisor:
 
     async def upstreams(self) -> dict[str, list[Any]]:
         """Return for each upstream what each worker knows of it."""
-        found: dict[str, list[Any]] = {}
-        async for worker, known in self._asked("upstreams"):
-            for name, state in known.items():
-                found.setdefault(name, []).append({"worker": worker, **state})
-        return found
+        return await self._by_name("upstreams")
 
     async def wasm(self) -> dict[str, list[Any]]:
         """Return for each WASM filter what it runs in each worker."""
@@ -136,6 +134,31 @@ class Supervisor:
     async def swap_module(self, filter: str) -> list[Outcome]:
         """Let every worker read the module of a WASM filter anew."""
         return await self._swaps.swap(self._serving(), filter)
+
+    async def caches(self) -> dict[str, list[Any]]:
+        """Return for each cache what each worker has of it."""
+        return await self._by_name("caches")
+
+    async def purge(self, order: Mapping[str, Any]) -> list[Purged]:
+        """Purge in all workers, those among them that drain: their clients are still answered."""
+        living = sorted(self._living, key=lambda worker: worker.number)
+        for worker in living:
+            if not worker.was_ready:
+                worker.tell("purge", {**order, "publish": False})  # it may have begun to serve by the time it hears
+        return await purge_everywhere((worker for worker in living if worker.was_ready), order)
+
+    def _pass_on(self, changer: WorkerProcess, invalid: Invalid) -> None:
+        """Tell all other workers what one's requests have made invalid in its caches."""
+        for worker in self._living - {changer}:
+            worker.tell("invalid", invalid)
+
+    async def _by_name(self, kind: str) -> dict[str, list[Any]]:
+        """Ask for the states of named things, and put together what the workers say of each."""
+        found: dict[str, list[Any]] = {}
+        async for worker, known in self._asked(kind):
+            for name, state in known.items():
+                found.setdefault(name, []).append({"worker": worker, **state})
+        return found
 
     async def _asked(self, kind: str) -> AsyncIterator[tuple[int, Any]]:
         """Yield each worker's number and answer; one that gives none is left out."""
@@ -240,6 +263,7 @@ class Supervisor:
             worker = await WorkerProcess.start(number, self._plan.worker_command, own, self._announce)
         except OSError as error:
             return Life(0.0, False, f"cannot start a worker: {error}")
+        worker.on_invalid = self._pass_on
         self._workers[number] = worker
         self._living.add(worker)
         end = asyncio.create_task(self._see_out(worker), name=f"end of worker {number}")

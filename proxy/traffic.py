@@ -35,6 +35,14 @@ class Traffic:
         if exchange.decided:
             self._enter_decisions(name, exchange)
 
+    def hit(self, route_name: str, seconds: float) -> None:
+        """Enter a GET that the cache answered with 200 and without an exchange."""
+        key = (route_name, "GET", 200)
+        count, duration = self._books.get(key) or self._book(key)
+        count.value += 1
+        duration.observe(seconds)
+        self._registry.http_local_responses.child(route_name, "cache", "fresh").value += 1
+
     def refused(self, error: ProxyError) -> None:
         """Count an answer to what never became an exchange."""
         self._registry.http_requests.child(self._listener, NO_ROUTE, "other", error.status).value += 1

@@ -8,15 +8,19 @@ import gc
 import signal
 import traceback
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import uvloop
 
 from proxy.access_log import AccessLog
+from proxy.cache.heap import keep_large_blocks_apart
+from proxy.cache.purge import Purge
 from proxy.control import Channel
 from proxy.errors import ProxyError
 from proxy.http1.service import Service
 from proxy.inheritance import Inheritance
+from proxy.invalidations import Invalid, Invalidations
 from proxy.listener import Graph, serve, service_of
 from proxy.metrics import Registry, Snapshot
 from proxy.runtime import log, monotonic
@@ -37,6 +41,7 @@ Build: TypeAlias = Callable[[Registry], Graph]
 def run(build: Build) -> int:
     """Be a worker: build the graph, serve it, and return the process's exit status."""
     faulthandler.enable()
+    keep_large_blocks_apart()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
     return uvloop.run(Worker(build, Inheritance.take()).run())
 
@@ -50,6 +55,7 @@ class Worker:
         self._servers: list[asyncio.AbstractServer] = []
         self._stop: asyncio.Future[float] | None = None
         self._channel: Channel | None = None
+        self._invalidations: Invalidations | None = None
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
@@ -75,11 +81,14 @@ class Worker:
         return 0
 
     def _handlers(self) -> dict[str, Callable[[Any], Awaitable[Any]]]:
-        """Name what the supervisor may ask. Purge and deploy belong here too."""
+        """Name what the supervisor may ask. Deploy belongs here too."""
         return {
             "ping": self._answer_ping,
             "snapshot": self._answer_snapshot,
             "upstreams": self._answer_upstreams,
+            "caches": self._answer_caches,
+            "purge": self._answer_purge,
+            "invalid": self._heed_invalid,
             "wasm": self._answer_wasm,
             "reload_wasm": self._answer_reload_wasm,
             "reopen_logs": self._answer_reopen_logs,
@@ -94,6 +103,22 @@ class Worker:
 
     async def _answer_upstreams(self, _: object) -> dict[str, Any]:
         return {name: upstream.describe() for name, upstream in self._graph.upstreams.items()}
+
+    async def _answer_caches(self, _: object) -> dict[str, Any]:
+        return {name: cache.describe() for name, cache in self._graph.caches.items()}
+
+    async def _answer_purge(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Purge one cache or all; `publish` tells to pass it on to the nodes that share a tier."""
+        purge = Purge(order["kind"], order["value"], order["hard"])
+        return {
+            name: await cache.purge(purge, publish=order["publish"])
+            for name, cache in self._graph.caches.items()
+            if order["cache"] in (None, name)
+        }
+
+    async def _heed_invalid(self, invalid: Invalid) -> None:
+        if self._invalidations is not None:
+            self._invalidations.heed(invalid)
 
     async def _answer_wasm(self, _: object) -> dict[str, list[dict[str, Any]]]:
         return {} if self._graph.modules is None else self._graph.modules.describe()
@@ -112,6 +137,10 @@ class Worker:
         self._graph = self._build(self._registry)
         if self._graph.modules is not None:
             self._graph.modules.start()
+        assert self._channel is not None
+        for cache in self._graph.caches.values():
+            await cache.start()
+        self._invalidations = Invalidations(self._graph.caches, partial(self._channel.tell, "invalid"))
         for spec in self._graph.listeners:
             service = service_of(spec, self._registry)
             self._services.append(service)
@@ -144,6 +173,10 @@ class Worker:
             await asyncio.sleep(DRAIN_LOOK_S)
         if self._graph.modules is not None:
             await self._graph.modules.close()
+        if self._invalidations is not None:
+            self._invalidations.flush()
+        for cache in self._graph.caches.values():
+            await cache.close()
         for upstream in self._graph.upstreams.values():
             upstream.close()
         for each in self._logs():

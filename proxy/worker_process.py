@@ -11,6 +11,7 @@ from typing import Any, Final
 from proxy.control import Channel
 from proxy.errors import ControlError
 from proxy.inheritance import Inheritance
+from proxy.invalidations import Invalid
 from proxy.metrics import Snapshot
 from proxy.runtime import log, monotonic
 
@@ -29,7 +30,8 @@ LAST_WORDS_S: Final = 1.0
 class WorkerProcess:
     """Made by `start`. `lag_s` is how late its loop was at the last heartbeat, `snapshot` its last known metrics.
 
-    `left` is set once it takes no new connections: it drains, or has ended.
+    `left` is set once it takes no new connections: it drains, or has ended. `on_invalid` is called with what its
+    requests have made invalid in caches.
     """
 
     def __init__(self, number: int, process: asyncio.subprocess.Process, on_ready: Callable[[], None]) -> None:
@@ -42,6 +44,7 @@ class WorkerProcess:
         self.snapshot: Snapshot = {}
         self.started_at = self._heard_at = monotonic()
         self._on_ready = on_ready
+        self.on_invalid: Callable[[WorkerProcess, Invalid], None] | None = None
         self._exit = asyncio.create_task(process.wait(), name=f"exit of worker {number}")
         self._process = process
         self._channel: Channel | None = None
@@ -73,6 +76,7 @@ class WorkerProcess:
             "beat": self._hear_beat,
             "draining": self._hear_draining,
             "ended": self._hear_ended,
+            "invalid": self._hear_invalid,
         }
 
     async def _hear_ready(self, _: object) -> None:
@@ -93,6 +97,10 @@ class WorkerProcess:
 
     async def _hear_ended(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+
+    async def _hear_invalid(self, invalid: Invalid) -> None:
+        if self.on_invalid is not None:
+            self.on_invalid(self, invalid)
 
     async def ask(self, kind: str, body: object = None, *, timeout_s: float = SNAPSHOT_TIMEOUT_S) -> Any:
         """Ask the worker; raises ControlError."""

@@ -16,7 +16,7 @@ from config.registry import TYPES
 from proxy.filter import Filter
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "docs/architecture.md", "docs/wasm-filters.md"]
+PAGES = ["README.md", "docs/architecture.md", "docs/wasm-filters.md", "docs/caching.md"]
 MEASURED = "bench/results/"
 """Made by `make bench`."""
 

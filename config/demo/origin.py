@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Final
@@ -20,12 +21,13 @@ MOST: Final = 1000
 
 NAME: Final = web.AppKey("name", str)
 SECRET: Final = web.AppKey("secret", str)
+ASKED: Final = web.AppKey("asked", Counter[str])
 
 
 def application(name: str = "demo", secret: str = "") -> web.Application:
     """Make an origin's application. `name` is what it calls itself, `secret` what it signs tokens with."""
     app = web.Application()
-    app[NAME], app[SECRET] = name, secret
+    app[NAME], app[SECRET], app[ASKED] = name, secret, Counter()
     app.add_routes(
         [
             web.get("/events", events),
@@ -33,6 +35,7 @@ def application(name: str = "demo", secret: str = "") -> web.Application:
             web.get("/echo", echo),
             web.get("/visit", visit),
             web.get("/login", login),
+            web.get("/news{rest:.*}", news),
             web.get("/slow", slow),
             web.get("/fail", fail),
             web.get("/cut", cut),
@@ -97,6 +100,19 @@ async def login(request: web.Request) -> web.Response:
     """Hand out a token for `user`, who is in the group `keepers`, whoever asks: it is a demo."""
     claims = {"sub": request.query.get("user", "ali"), "groups": ["keepers"]}
     return web.Response(text=token(claims, request.app[SECRET]))
+
+
+async def news(request: web.Request) -> web.Response:
+    """Say how often this page was asked for, and that the answer is good for ten seconds."""
+    app, page = request.app, request.rel_url.path_qs
+    app[ASKED][page] += 1
+    text = f"The origin was asked for {page} {_times(app[ASKED][page])}.\n"
+    headers = {hdrs.CACHE_CONTROL: "max-age=10", hdrs.ETAG: f'"{app[ASKED][page]}"', "Surrogate-Key": "news"}
+    return web.Response(text=text, headers=headers)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 async def slow(request: web.Request) -> web.Response:

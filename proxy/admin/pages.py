@@ -1,16 +1,18 @@
-"""The admin's pages. All but one only read."""
+"""The admin's pages, and the two things that it can be told to do."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from difflib import get_close_matches
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any, Final, Protocol
 
 from aiohttp import hdrs, web
 
+from proxy.admin.cache_page import together
 from proxy.admin.index import index_page
+from proxy.admin.near import near
+from proxy.admin.purge_order import BadOrder, read_order
 from proxy.exposition import render
 from proxy.metrics import Snapshot
 
@@ -20,6 +22,7 @@ PAGES: Final = {
     "/readyz": "200 while every worker is ready, else 503",
     "/routes": "the routes in the order in which they are tried",
     "/upstreams": "endpoints and their connections, as each worker sees them",
+    "/cache": "the caches: what all workers hold of each, and what each worker does",
     "/wasm": "the WASM filters: module, ABI and instances, as each worker has them",
     "/config": "the configuration that is running, secrets masked",
 }
@@ -33,6 +36,8 @@ class Sources(Protocol):
     def worker_pids(self) -> Sequence[int]: ...
     async def snapshot(self) -> Snapshot: ...
     async def upstreams(self) -> dict[str, list[Any]]: ...
+    async def caches(self) -> dict[str, list[Any]]: ...
+    async def purge(self, order: Mapping[str, Any]) -> list[dict[str, Any]]: ...
     async def wasm(self) -> dict[str, list[Any]]: ...
     async def swap_module(self, filter: str) -> list[dict[str, Any]]: ...
 
@@ -65,18 +70,27 @@ class Pages:
     async def upstreams(self, _: web.Request) -> web.Response:
         return _json(await self._sources.upstreams())
 
+    async def cache(self, _: web.Request) -> web.Response:
+        return _json({name: together(states) for name, states in (await self._sources.caches()).items()})
+
+    async def purge(self, request: web.Request) -> web.Response:
+        """Purge in every worker. 503 where one did not answer: the order may be given again."""
+        try:
+            order = read_order(await request.read(), await self._sources.caches())
+        except BadOrder as error:
+            return _json({"error": str(error), "field": error.field}, status=400)
+        outcomes = await self._sources.purge(order.message())
+        everywhere = all("caches" in each for each in outcomes)
+        return _json({**order.message(), "workers": outcomes}, status=200 if everywhere else 503)
+
     async def wasm(self, _: web.Request) -> web.Response:
         return _json(await self._sources.wasm())
 
     async def reload_wasm(self, request: web.Request) -> web.Response:
         """Read a filter's module anew. 422 where it is refused: nothing has changed then."""
-        if hdrs.ORIGIN in request.headers:  # Browsers name it whenever a page sends a POST (Fetch, "Origin header").
-            return _json({"error": "no web page may change anything here"}, status=403)
         name, known = request.match_info["filter"], await self._sources.wasm()
         if name not in known:
-            near = get_close_matches(name, known, n=1) or sorted(known)
-            hint = f"; there is {' and '.join(near)}" if near else ""
-            return _json({"error": f"there is no WASM filter {name}{hint}"}, status=404)
+            return _json({"error": f"there is no WASM filter {name}{near(name, known)}"}, status=404)
         outcomes = await self._sources.swap_module(name)
         swapped = all(each["outcome"] == "swapped" for each in outcomes)
         return _json({"filter": name, "workers": outcomes}, status=200 if swapped else 422)
@@ -88,10 +102,11 @@ class Pages:
 def application(sources: Sources, routes: Callable[[], Any], config: Callable[[], Any]) -> web.Application:
     """Make the admin's application."""
     pages = Pages(sources, routes, config)
-    app = web.Application(middlewares=[_errors_are_json, _no_foreign_names])
+    app = web.Application(middlewares=[_errors_are_json, _no_foreign_names, _no_web_page_changes_anything])
     app.router.add_get("/", pages.index)
     for path in PAGES:
         app.router.add_get(path, getattr(pages, path[1:]))
+    app.router.add_post("/cache/purge", pages.purge)
     app.router.add_post("/wasm/{filter}/reload", pages.reload_wasm)
     return app
 
@@ -124,6 +139,14 @@ async def _no_foreign_names(request: web.Request, handler: Handler) -> web.Strea
     """
     if not _is_ours(request.host):
         return _json({"error": "use an IP address or localhost to reach the admin"}, status=421)
+    return await handler(request)
+
+
+@web.middleware
+async def _no_web_page_changes_anything(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what a page has its visitor's browser send: it names its origin with every POST (Fetch §3.2)."""
+    if request.method == hdrs.METH_POST and hdrs.ORIGIN in request.headers:
+        return _json({"error": "no web page may change anything here"}, status=403)
     return await handler(request)
 
 

@@ -9,24 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from functools import partial
 from typing import Final, cast
 
 from proxy.body import HIGH_WATER_BYTES
-from proxy.errors import (
-    BadRequest,
-    ClientError,
-    ClientGone,
-    HeaderTooLarge,
-    Overloaded,
-    ProxyError,
-    RequestTimeout,
-)
+from proxy.errors import BadRequest, ClientError, ClientGone, HeaderTooLarge, Overloaded, ProxyError, RequestTimeout
 from proxy.exchange import Exchange
 from proxy.http1.codec import HEAD_END
 from proxy.http1.intake import Intake
 from proxy.http1.reader_pace import ReaderPace
 from proxy.http1.request_body import RequestBody
-from proxy.http1.sending import interim, refusal, send, switch_head
+from proxy.http1.sending import interim, refusal, send, send_whole, switch_head
 from proxy.http1.service import Service
 from proxy.http1.tunnel import Tunnel
 from proxy.limits import Limits
@@ -173,14 +166,21 @@ class Downstream(BatchedProtocol):
         intake = self._intake
         request = intake.read(head)
         self.persistent = intake.persistent and not service.draining
-        self.deadline = NEVER
         self._served = True
+        if intake.simple and service.pipeline.has_instant and self.persistent and self._writable is None:
+            hit = service.pipeline.hit(request, intake.client)
+            if hit is not None:
+                self._await_next()
+                send_whole(self, *hit)
+                return rest
+        if self._writable is None:  # Else the reader of earlier answers has its time.
+            self.deadline = NEVER
         exchange = self._exchange = Exchange(request, intake.client, self)
         plain = service.pipeline.begin(exchange)
         if intake.body_follows and (decoder := intake.body_decoder(request, limits := self._limits())) is not None:
             request.body = self._body = RequestBody(self, intake.length, decoder, limits, service.sweeper)
             if request.expects_continue:
-                self._body.on_wanted = self._send_continue
+                self._body.on_wanted = partial(self.write, b"HTTP/1.1 100 Continue\r\n\r\n")
             if rest:
                 rest = self._body.take(rest)
                 if self._body.ended:
@@ -202,9 +202,6 @@ class Downstream(BatchedProtocol):
     def _limits(self) -> Limits:
         exchange = self._exchange
         return self._service.limits if exchange is None or exchange.route is None else exchange.route.limits
-
-    def _send_continue(self) -> None:
-        self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     # -- answering
 
@@ -267,13 +264,16 @@ class Downstream(BatchedProtocol):
         if not self.persistent:  # It was asked to drain meanwhile.
             self._close(reading=False)
             return
-        self.deadline, self._idle = self._service.sweeper.now + self._service.limits.idle_timeout_s, True
+        self._await_next()
         self._interims = 0
         if self._paused:  # By an unread body, or by too much that came early.
             self.resume_body()
         if self._pending and not self._taking:
             pending, self._pending = self._pending, b""
             self._take(pending)
+
+    def _await_next(self) -> None:
+        self.deadline, self._idle = self._service.sweeper.now + self._service.limits.idle_timeout_s, True
 
     def send_interim(self, status: int, headers: Headers) -> None:
         self._interims += 1
@@ -324,8 +324,8 @@ class Downstream(BatchedProtocol):
         elif self._lingering_bytes < 0:
             self.deadline = monotonic() + self._service.limits.idle_timeout_s
         waiter, self._writable = self._writable, None
-        if waiter is not None:
-            waiter.wake(None)
+        if waiter is not None:  # Not in this call: asyncio ends a transport twice that is closed inside it.
+            asyncio.get_running_loop().call_soon(waiter.wake, None)
 
     # -- what the request's body asks of its source
 
@@ -376,7 +376,7 @@ class Downstream(BatchedProtocol):
 
     def on_deadline(self, now: float) -> None:
         self.deadline = NEVER
-        if self._exchange is not None or self._transport.is_closing():
+        if self._exchange is not None or self._writable is not None or self._transport.is_closing():
             self._look_at_reader(now)
         elif self._lingering_bytes >= 0:
             if self._pace is not None and self._pace.has_moved():

@@ -6,6 +6,7 @@ for a new one. The memories are bounded and emptied when full, because clients c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -22,6 +23,8 @@ from proxy.memory import Memory
 from proxy.messages import Headers, Request
 from proxy.path import PathRules
 
+_TO_A_CACHE = re.compile(rb"\n(authorization|cache-control|pragma|range|if-[a-z-]+)[ \t]*:", re.IGNORECASE)
+
 
 class IntakeRules:
     """What one listener demands of request heads; shared by its connections."""
@@ -36,15 +39,17 @@ class IntakeRules:
 
 
 class Intake:
-    """Reads the request heads of one connection; `body_follows` tells of the last one.
+    """Reads the request heads of one connection; `body_follows` tells of the last one, as does `simple`: that it has
+    neither body nor upgrade nor any field which a cache heeds.
 
     What follows from the fields alone (the host, the fields that are added, whether the connection persists) is kept
-    while the client repeats them.
+    while the client repeats them: that they are the same bytes is seen in 0.05 µs, where looking them up takes 0.5.
     """
 
     __slots__ = (
         "_added",
         "_added_for",
+        "_authorized",
         "_client",
         "_fields",
         "_host",
@@ -52,12 +57,14 @@ class Intake:
         "_rules",
         "_said_scheme",
         "_scheme",
+        "_section",
         "_trusted",
         "_upgrade",
         "_wants_more",
         "body_follows",
         "client",
         "persistent",
+        "simple",
     )
 
     def __init__(self, rules: IntakeRules, client: Client) -> None:
@@ -66,6 +73,9 @@ class Intake:
         self._scheme = self._said_scheme = "https" if client.tls else "http"
         self._trusted = forwarded.is_trusted(client.address, rules.trusted_hops)
         self._fields: Fields | None = None
+        self._section = b""
+        self._authorized = False
+        self.simple = True
         self._lines: list[bytes] = []
         self._added_for: Host | None = None
         self._added: list[bytes] = []
@@ -84,9 +94,12 @@ class Intake:
         if line_end > rules.limits.request_line_bytes:
             raise TargetTooLong("the request line is over the limit")
         line = rules.lines[head[:line_end]]
-        fields = parse_fields(head, line_end, BadRequest)
-        if fields is not self._fields:
-            self._hear(fields)
+        if head[line_end + 2 :] != self._section:
+            self._hear(parse_fields(head, line_end, BadRequest))
+            self._heed(head)
+            self._section = head[line_end + 2 :]
+        fields = self._fields
+        assert fields is not None
         host = self._host
         if line.authority is not None:
             host = self._absolute(line, line.authority)
@@ -99,6 +112,8 @@ class Intake:
             host.authority,
             host.host,
         )
+        if self._authorized:
+            request.authorized = True
         request.line, request.field_count, request.head_bytes = line.upstream_line, fields.count, len(head)
         if line.version == 11:
             self.persistent = self._wants_more
@@ -141,6 +156,12 @@ class Intake:
         self._lines = fields.lines + self._forwarded(fields, host)
         self.body_follows = fields.chunked or fields.length is not None
         self._fields = fields
+
+    def _heed(self, head: bytes) -> None:
+        """Look whether the fields say anything to a cache: only then it has to read them one by one."""
+        found = _TO_A_CACHE.findall(head)
+        self.simple = not found and not self.body_follows and self._upgrade is None
+        self._authorized = any(name.lower() == b"authorization" for name in found)
 
     def _forwarded(self, fields: Fields, host: Host) -> list[bytes]:
         client, via = self._client, self._rules.via

@@ -12,6 +12,7 @@ from proxy.http1.framing import BODYLESS, LAST_CHUNK, chunk
 from proxy.http1.writing import date, status_line
 from proxy.local_answer import local_answer
 from proxy.messages import Headers, Response
+from proxy.outbox import JOINED_BYTES
 
 _CLOSE: Final = b"Connection: close\r\n"
 _KEEP_ALIVE: Final = b"Connection: keep-alive\r\n"
@@ -41,7 +42,7 @@ def send(sink: Sink, exchange: Exchange, response: Response) -> Awaitable[None] 
         _send_head_only(sink, exchange, response)
     elif isinstance(body, bytes):
         exchange.sent_bytes = len(body)
-        sink.write(_head(sink, exchange, response, b"Content-Length: %d\r\n" % len(body)) + body)
+        send_whole(sink, _head(sink, exchange, response, b"Content-Length: %d\r\n" % len(body)), body)
     else:
         return _send_stream(sink, exchange, response, body)
     return None
@@ -106,6 +107,15 @@ async def _send_stream(sink: Sink, exchange: Exchange, response: Response, body:
     if left:
         raise UpstreamCut("the body is shorter than announced", reason="body_length")
     sink.write(head + LAST_CHUNK if chunked else head)
+
+
+def send_whole(sink: Sink, head: bytes, body: bytes) -> None:
+    """Send a head, with its empty line, and the body that is all there."""
+    if len(body) > JOINED_BYTES:
+        sink.write(head)
+        sink.write(body)
+    else:
+        sink.write(head + body)
 
 
 def refusal(status: int, exchange_id: str) -> bytes:

@@ -105,6 +105,10 @@ class Upstream:
                 raise
         return response
 
+    def choose(self) -> Upstream:
+        """Return the upstream that the next exchange goes to, which a cache has to know first."""
+        return self
+
     def _pick(self, request: Request, exchange: Exchange, tried: list[Endpoint]) -> Endpoint:
         if self._only is not None:
             return self._only
@@ -186,5 +190,8 @@ class WeightedOrigin:
         self._random = rng or random.Random()
 
     async def fetch(self, exchange: Exchange) -> Response:
-        origin = self._random.choices(self._origins, self._weights)[0]
-        return await origin.fetch(exchange)
+        return await self.choose().fetch(exchange)
+
+    def choose(self) -> Upstream:
+        """Return the upstream that the next exchange goes to, which a cache has to know first."""
+        return self._random.choices(self._origins, self._weights)[0]

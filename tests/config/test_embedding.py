@@ -7,9 +7,12 @@ import pathlib
 
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from kit import FakeOrigin, answering, in_front_of
 from kit.guests import marking
 
 from config.embedding import runtime_from_file
+from proxy.embed import penstock_handler
 from proxy.errors import StartError
 
 
@@ -57,6 +60,24 @@ async def test_wasm_filters_start_and_end_with_the_application(tmp_path: pathlib
         alive += [each["instances"] for each in runtime.modules.describe()["all.0.wasm"]]
     alive += [each["instances"] for each in runtime.modules.describe()["all.0.wasm"]]
     assert alive == [1, 0]
+
+
+async def test_an_application_answers_from_a_cache(tmp_path: pathlib.Path) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 2\r\n\r\nok"
+    async with FakeOrigin(answering(answer)) as origin:
+        file = tmp_path / "edge.yaml"
+        file.write_text(in_front_of(origin, caches={"default": {}}, route={"cache": "default"}))
+        runtime = runtime_from_file(file)
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", penstock_handler(runtime))
+        app.cleanup_ctx.append(runtime.lifespan)
+        async with TestClient(TestServer(app)) as client:
+            said = []
+            for _ in range(2):
+                async with client.get("/") as response:
+                    assert await response.text() == "ok"
+                    said.append(response.headers["Cache-Status"])
+    assert ["; hit" in line for line in said] == [False, True]
 
 
 def test_a_faulty_file_is_an_error_that_says_all_that_is_wrong(tmp_path: pathlib.Path) -> None:

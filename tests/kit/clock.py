@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sys
-from typing import Self
+from typing import Literal, Self
 
 from proxy import runtime
 
+LATER_S = 2_000_000_000.0
+"""May 2033: where a fake wall clock begins."""
+
 
 class FakeClock:
-    """Stands in for `runtime.monotonic` in every module that imported it, and moves only when told.
+    """Stands in for a clock of `runtime` in every module that imported it, and moves only when told.
 
     Deadlines are judged by the sweeper, which still turns in real time: at most one period after `advance` they fall.
     """
 
-    def __init__(self, start_s: float = 1_000.0) -> None:
+    def __init__(self, start_s: float = 1_000.0, of: Literal["monotonic", "wall_clock"] = "monotonic") -> None:
         self.now = start_s
+        self._name = of
         self._replaced: list[object] = []
 
     def __call__(self) -> float:
@@ -25,14 +29,16 @@ class FakeClock:
         self.now += seconds
 
     def __enter__(self) -> Self:
-        self._real = runtime.monotonic
-        self.now = max(self.now, self._real())
+        name = self._name
+        self._real = getattr(runtime, name)
+        if name == "monotonic":
+            self.now = max(self.now, self._real())
         for module in list(sys.modules.values()):
-            if getattr(module, "monotonic", None) is self._real and getattr(module, "__name__", "") != "time":
-                module.monotonic = self  # type: ignore[attr-defined]
+            if getattr(module, name, None) is self._real and getattr(module, "__name__", "") != "time":
+                setattr(module, name, self)
                 self._replaced.append(module)
         return self
 
     def __exit__(self, *_: object) -> None:
         for module in self._replaced:
-            module.monotonic = self._real  # type: ignore[attr-defined]
+            setattr(module, self._name, self._real)

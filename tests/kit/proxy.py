@@ -76,10 +76,13 @@ class Proxy:
         for listener in self.graph.listeners:
             for route in listener.router.routes:
                 route.chain = chain
+                route.instant = None
 
     async def __aenter__(self) -> Self:
         if self.graph.modules is not None:
             self.graph.modules.start()
+        for cache in self.graph.caches.values():
+            await cache.start()
         for spec in self.graph.listeners:
             opened = open_socket(Address.parse(spec.address))
             self.addresses[spec.name] = bound_address(opened)
@@ -98,6 +101,8 @@ class Proxy:
             wire.reset()
         if self.graph.modules is not None:
             await self.graph.modules.close()
+        for cache in self.graph.caches.values():
+            await cache.close()
         for upstream in self.graph.upstreams.values():
             upstream.close()
         await eventually(lambda: not self.open_connections)

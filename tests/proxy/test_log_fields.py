@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.access_log import ATOMIC_BYTES
+from proxy.cache.verdict import Verdict
 from proxy.exchange import Client, Exchange
 from proxy.log_fields import FIELDS, line_maker
 from proxy.messages import Request, Response
@@ -28,6 +29,7 @@ def test_a_line_has_the_chosen_fields_in_the_order_chosen() -> None:
 def test_an_answered_exchange_reads_as_it_was() -> None:
     done = exchange()
     done.response = Response(200)
+    done.cache_result, done.cache_verdict = "miss", Verdict("fetch", "miss", "RFC 9111 §4")
     done.sent_bytes, done.attempts, done.endpoint, done.upstream_name = 12, 2, "10.0.0.1:80", "api"
     done.started_at, done.finished_at = 100.0, 100.0125
     line = fields(done)
@@ -47,6 +49,8 @@ def test_an_answered_exchange_reads_as_it_was() -> None:
         "upstream": "api",
         "endpoint": "10.0.0.1:80",
         "attempts": 2,
+        "cache": "miss",
+        "cache_reason": "miss",
     }
 
 

@@ -343,3 +343,24 @@ async def test_each_exchange_and_each_refusal_is_a_line_of_the_log(tmp_path: Pat
         '{"status":200,"answered_by":"upstream","reason":""}',
         '{"status":400,"answered_by":"proxy","reason":"host"}',
     ]
+
+
+def test_a_route_without_a_cache_has_no_hits() -> None:
+    case = Case()
+    assert not case.pipeline.has_instant
+    assert case.pipeline.hit(make_exchange().request, make_exchange().client) is None
+
+
+def test_a_request_that_no_route_takes_has_no_hit() -> None:
+    case = Case(match=Match(hosts=("other.test",)))
+    assert case.pipeline.hit(make_exchange().request, make_exchange().client) is None
+
+
+async def test_a_cache_stands_before_the_origin_and_the_one_a_filter_chose() -> None:
+    case = Case()
+    before = Origin(make_response(200, body=b"cached"))
+    case.route.cache = before  # type: ignore[assignment]
+    exchange = make_exchange()
+    exchange.origin = case.origin  # type: ignore[assignment]
+    assert (await case.answer(exchange)).body == b"cached"
+    assert case.origin.asked == 0

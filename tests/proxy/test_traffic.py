@@ -93,3 +93,18 @@ def test_a_refused_head_is_counted_by_its_status_and_reason(registry: Registry, 
         (["", "proxy", "host"], 1),
         (["", "proxy", "headers_too_large"], 1),
     ]
+
+
+def test_a_hit_without_an_exchange_is_counted_as_one_with_it(registry: Registry, traffic: Traffic) -> None:
+    traffic.begun.value += 1
+    traffic.hit("api", 0.02)
+    instantly = counted(registry), registry.http_local_responses.child("api", "cache", "fresh").value
+    in_flight = registry.http_requests_in_flight.child("public").value
+    assert in_flight == 1
+    assert instantly == ({("public", "api", "GET", "200"): 1}, 1)
+    exchange = ended(by="cache")
+    exchange.reason = "fresh"
+    traffic.finished(exchange)
+    assert counted(registry) == {("public", "api", "GET", "200"): 2}
+    assert registry.http_local_responses.child("api", "cache", "fresh").value == 2
+    assert sum(registry.http_request_duration.child("public", "api").counts) == 2

@@ -73,6 +73,19 @@ async def test_the_front_page_has_things_to_play_with(client: Client) -> None:
         assert "upload-form" in await response.text()
 
 
+async def test_the_news_count_who_asks_and_may_be_kept(client: Client) -> None:
+    texts = []
+    for path in ("/news", "/news", "/news/local?page=2"):
+        async with client.get(path) as response:
+            assert (response.headers["Cache-Control"], response.headers["Surrogate-Key"]) == ("max-age=10", "news")
+            texts.append(await response.text())
+    assert texts == [
+        "The origin was asked for /news once.\n",
+        "The origin was asked for /news 2 times.\n",
+        "The origin was asked for /news/local?page=2 once.\n",
+    ]
+
+
 async def test_events_have_their_form_and_come_to_an_end(client: Client) -> None:
     async with client.get("/events?count=2&interval=0") as response:
         assert response.content_type == "text/event-stream"

@@ -64,6 +64,17 @@ async def test_an_api_key_or_a_token_opens_the_account(demo: Demo, session: aioh
     assert (await asked(session, url, headers={"Authorization": f"Bearer {token}x"}))[0] == 401
 
 
+async def test_the_news_come_from_the_cache_until_they_are_purged(demo: Demo, session: aiohttp.ClientSession) -> None:
+    url, order = demo.url("/news"), f"http://127.0.0.1:{demo.admin_port}/cache/purge"
+    first, second = await asked(session, url), await asked(session, url)
+    assert first == second == (200, "The origin was asked for /news once.\n")
+    async with session.get(url) as response:
+        assert "hit" in response.headers["Cache-Status"]
+    async with session.post(order, json={"tag": "news", "hard": True}) as response:
+        assert response.status == 200
+    assert await asked(session, url) == (200, "The origin was asked for /news 2 times.\n")
+
+
 async def test_a_user_of_the_shop_stays_with_one_origin(demo: Demo) -> None:
     origins = set()
     for _ in range(20):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ class Known:
     def __init__(self) -> None:
         self.reason: str | None = None
         self.outcome = "swapped"
+        self.orders: list[Mapping[str, Any]] = []
+        self.purged: dict[str, Any] = {"caches": {"default": {"purged": "local"}}}
         self.registry = Registry()
 
     def why_not_ready(self) -> str | None:
@@ -37,6 +40,14 @@ class Known:
     async def upstreams(self) -> dict[str, list[Any]]:
         return {"api": [{"worker": 0, "endpoints": []}]}
 
+    async def caches(self) -> dict[str, list[Any]]:
+        state = {"entries": 1, "bytes": 10, "limit_bytes": 100, "redis": None}
+        return {"default": [{"worker": 0, **state}, {"worker": 1, **state}]}
+
+    async def purge(self, order: Mapping[str, Any]) -> list[dict[str, Any]]:
+        self.orders.append(order)
+        return [{"worker": 0, **self.purged}]
+
     async def wasm(self) -> dict[str, list[Any]]:
         return {"auth": [{"worker": 0, "abi": "Proxy-Wasm 0.2.1"}]}
 
@@ -48,9 +59,11 @@ class Visitor:
     def __init__(self, url: str, session: ClientSession, known: Known) -> None:
         self.url, self.known, self._session = url, known, session
 
-    async def get(self, path: str, headers: Mapping[str, str] = {}, method: str = "GET") -> tuple[int, str, str]:
+    async def get(
+        self, path: str, headers: Mapping[str, str] | None = None, method: str = "GET", data: Any = None
+    ) -> tuple[int, str, str]:
         """Return status, content type and text."""
-        async with self._session.request(method, self.url + path, headers=headers) as response:
+        async with self._session.request(method, self.url + path, headers=headers, data=data) as response:
             return response.status, response.headers["Content-Type"], await response.text()
 
     async def json(self, path: str) -> tuple[int, Any]:
@@ -150,6 +163,47 @@ async def test_a_web_page_changes_nothing(visitor: Visitor) -> None:
 
 async def test_reading_a_module_anew_takes_a_post(visitor: Visitor) -> None:
     assert (await visitor.get("/wasm/auth/reload"))[0] == 405
+
+
+async def test_caches_are_shown_as_one_and_by_worker(visitor: Visitor) -> None:
+    status, body = await visitor.json("/cache")
+    assert (status, body["default"]["entries"], body["default"]["limit_bytes"]) == (200, 2, 200)
+    assert [each["worker"] for each in body["default"]["workers"]] == [0, 1]
+
+
+async def purge(visitor: Visitor, order: str, headers: Mapping[str, str] | None = None) -> tuple[int, Any]:
+    status, _, text = await visitor.get("/cache/purge", headers, method="POST", data=order.encode())
+    return status, json.loads(text)
+
+
+async def test_an_order_to_purge_is_passed_on_and_its_outcome_told(visitor: Visitor) -> None:
+    order = {"cache": None, "kind": "tag", "value": "news", "hard": True}
+    assert await purge(visitor, '{"tag": "news", "hard": true}') == (
+        200,
+        {**order, "workers": [{"worker": 0, "caches": {"default": {"purged": "local"}}}]},
+    )
+    assert visitor.known.orders == [order]
+
+
+async def test_an_order_that_cannot_be_followed_is_400_and_names_the_field(visitor: Visitor) -> None:
+    status, body = await purge(visitor, '{"url": "/x"}')
+    assert (status, body) == (400, {"error": "url must be a whole URL; write http://host/x", "field": "url"})
+    assert visitor.known.orders == []
+
+
+async def test_a_purge_that_a_worker_did_not_confirm_is_503(visitor: Visitor) -> None:
+    visitor.known.purged = {"reason": "no answer"}
+    status, body = await purge(visitor, '{"all": true}')
+    assert (status, body["workers"]) == (503, [{"worker": 0, "reason": "no answer"}])
+
+
+async def test_a_web_page_purges_nothing(visitor: Visitor) -> None:
+    assert (await purge(visitor, '{"all": true}', {"Origin": "null"}))[0] == 403
+    assert visitor.known.orders == []
+
+
+async def test_a_huge_order_is_refused(visitor: Visitor) -> None:
+    assert (await visitor.get("/cache/purge", method="POST", data=BytesIO(bytes(2 * 1024**2))))[0] == 413
 
 
 async def test_pages_are_only_for_reading(visitor: Visitor) -> None:

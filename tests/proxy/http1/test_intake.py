@@ -260,3 +260,55 @@ def test_a_beginning_over_a_limit_is_refused() -> None:
         intake(request_line_bytes=20).check_beginning(b"GET /" + b"a" * 20)
     with pytest.raises(HeaderTooLarge):
         intake(header_bytes=50).check_beginning(get("/", "X: " + "a" * 50)[:-2])
+
+
+# What a cache has to know.
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("Cache-Control: no-cache", "PRAGMA: x", "range:bytes=0-0", "If-None-Match: *", "if-range:"),
+        *("If-Modified-Since: x", "If-Match: *", "If-Unmodified-Since: x", "Authorization: Basic YTpi"),
+        *("Content-Length: 0", "Connection: Upgrade\r\nUpgrade: echo"),
+    ],
+)
+def test_a_request_is_not_simple_that_says_something_to_a_cache(field: str) -> None:
+    reader = intake()
+    reader.read(get("/", field))
+    assert not reader.simple
+
+
+@pytest.mark.parametrize("field", ["X-Range: 1", "Accept: range:", "X: Cache-Control: no-cache", "Cookie: if-match=1"])
+def test_a_request_is_simple_that_only_looks_so(field: str) -> None:
+    reader = intake()
+    reader.read(get("/", field))
+    assert reader.simple
+
+
+def test_each_request_of_a_connection_is_judged_for_itself() -> None:
+    reader = intake()
+    heads = [get("/"), get("/", "Range: bytes=0-0"), get("/"), post(b"a"), get("/b"), get("/b")]
+    simple = []
+    for head in heads:
+        reader.read(head[: head.index(b"\r\n\r\n") + 4])
+        simple.append(reader.simple)
+    assert simple == [True, False, True, False, True, True]
+
+
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
+def test_who_sends_authorization_is_known_to_have_whatever_filters_do_to_it(name: str) -> None:
+    request = read(get("/", f"{name}: Basic YTpi"))
+    request.headers.remove("authorization")
+    assert request.authorized
+
+
+@pytest.mark.parametrize("field", ["X-Authorization: a", "Proxy-Authorization: a", "Cookie: authorization=a"])
+def test_other_fields_are_no_authorization(field: str) -> None:
+    assert not read(get("/", field)).authorized
+
+
+def test_authorization_is_not_remembered_for_the_next_request() -> None:
+    reader = intake()
+    assert reader.read(get("/", "Authorization: a")).authorized
+    assert not reader.read(get("/")).authorized

@@ -26,6 +26,22 @@ async def test_a_client_that_reads_nothing_holds_the_origin_up() -> None:
         await client.until(lambda: client.received_bytes > 96 * MIB, "the whole body", 20)
 
 
+async def test_a_connection_that_ends_as_soon_as_its_slow_reader_takes_the_rest_ends_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    body = b"x" * 4 * MIB
+    origin_says = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    async with FakeOrigin(answering(origin_says)) as origin, Proxy(in_front_of(origin)) as proxy:
+        client = await proxy.connect(small=True)
+        client.stop_reading()
+        await client.send(get("/", "Connection: close"))
+        await asyncio.sleep(0.1)
+        client.go_on_reading()
+        assert (await client.expect_response(200)).body == body
+        await client.expect_closed()
+    assert not caplog.records
+
+
 async def test_an_origin_that_reads_nothing_holds_the_client_up() -> None:
     async with FakeOrigin(record=False) as origin, Proxy(in_front_of(origin, limits={"body_bytes": "1GiB"})) as proxy:
         client = await proxy.connect()

@@ -23,9 +23,9 @@ def _connection_id(view: View) -> bytes:
 def _origin(view: View) -> Upstream | None:
     """Return the upstream that will answer, as far as that is settled."""
     exchange = view.exchange
-    origin = exchange.origin
-    if origin is None and exchange.route is not None:
-        origin = exchange.route.origin
+    if exchange.origin is not None:
+        return exchange.origin
+    origin = None if exchange.route is None else exchange.route.origin
     return origin if isinstance(origin, Upstream) else None
 
 
