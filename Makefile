@@ -39,17 +39,20 @@ format: $(VENV)/installed-lint  ## Let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/installed-bench  ## Measure beside nginx, HAProxy and Envoy (apt install nginx haproxy wrk)
+bench: $(VENV)/installed-bench  ## Measure beside nginx, HAProxy, Envoy, Varnish (apt install nginx haproxy varnish wrk)
 	@exec $(BIN)/python -m bench
 
 oracle: $(VENV)/installed-bench  ## Drive the same WASM guests through Envoy and Penstock, and compare
 	@exec $(BIN)/python -m bench.oracle
 
+conformance: $(VENV)/installed-bench  ## Run the public cache suite behind Penstock and other caches (needs Node.js and npm)
+	@exec $(BIN)/python -m bench.cache_suite
+
 clean:  ## Remove all that was made, .venv too
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-slow test-browser test-guests guests lint format bench oracle clean
+.PHONY: help run test test-slow test-browser test-guests guests lint format bench oracle conformance clean
 
 # -- what they need
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from bench.comparisons import COMPARISONS, Comparison
 from bench.measure import Plan, measure
 from bench.peers import PEERS, Missing, Peer
 from bench.process import BenchError
@@ -17,6 +19,7 @@ from bench.works import WORKS
 RESULTS = Path(__file__).parent / "results"
 WORK_NAMES = [work.name for work in WORKS]
 PEER_NAMES = [peer.name for peer in PEERS]
+COMPARISON_NAMES = [comparison.name for comparison in COMPARISONS]
 
 
 class Names(click.ParamType[list[str]]):
@@ -36,34 +39,31 @@ class Names(click.ParamType[list[str]]):
 
 
 @click.command()
+@click.option("--only", type=Names(COMPARISON_NAMES), default=COMPARISON_NAMES, help="Of proxy,cache.")
 @click.option("--peers", type=Names(PEER_NAMES), default=PEER_NAMES, help=f"Of {','.join(PEER_NAMES)}.")
 @click.option("--works", type=Names(WORK_NAMES), default=WORK_NAMES, help=f"Of {','.join(WORK_NAMES)}.")
 @click.option("--seconds", type=click.FloatRange(1, 60), default=4.0, show_default=True, help="Length of one run.")
 @click.option("--runs", type=click.IntRange(1, 50), default=5, show_default=True, help="Rounds over all peers.")
 @click.option("--quick", is_flag=True, help="One round of one second.")
-def main(peers: list[str], works: list[str], seconds: float, runs: int, quick: bool) -> None:
-    """Measure Penstock beside nginx, HAProxy and Envoy on the same work.
+def main(only: list[str], peers: list[str], works: list[str], seconds: float, runs: int, quick: bool) -> None:
+    """Measure Penstock beside other proxies on the same work: what it costs to proxy, and to answer from a cache.
 
-    The result of a whole run, all works and peers and not --quick, is kept in bench/results.
+    The result of a whole comparison, all its works and peers and not --quick, is kept in bench/results.
     """
-    found, missing = find_peers([peer for peer in PEERS if peer.name in peers])
-    for name, why in missing.items():
-        click.echo(f"left out: {name}: {why}", err=True)
     if quick:
         runs, seconds = 1, 1.0
-    chosen = [work for work in WORKS if work.name in works]
-    try:
-        report = run(Plan(found, chosen, runs, seconds), missing)
-    except BenchError as error:
-        click.echo(f"bench: {error}", err=True)
-        sys.exit(1)
-    click.echo(report.text())
-    if not quick and peers == PEER_NAMES and works == WORK_NAMES:
-        store(report, RESULTS)
-        click.echo("kept as bench/results/latest.*")
+    for whole in COMPARISONS:
+        part = whole.narrowed(peers, works)
+        if whole.name not in only or not part.works or not part.peers:
+            continue
+        report = run(part, runs, seconds)
+        click.echo(report.text())
+        if not quick and part == whole:
+            store(report, RESULTS, whole.file)
+            click.echo(f"kept as bench/results/{whole.file}.*")
 
 
-def find_peers(wanted: list[Peer]) -> tuple[list[Peer], dict[str, str]]:
+def find_peers(wanted: Sequence[Peer]) -> tuple[list[Peer], dict[str, str]]:
     """Sort the peers into those that can be had and, by title, why not."""
     found, missing = [], {}
     for peer in wanted:
@@ -76,7 +76,19 @@ def find_peers(wanted: list[Peer]) -> tuple[list[Peer], dict[str, str]]:
     return found, missing
 
 
-def run(plan: Plan, missing: dict[str, str]) -> Report:
+def run(comparison: Comparison, runs: int, seconds: float) -> Report:
+    """Measure with those of the peers that can be had; ends the command where that fails."""
+    found, missing = find_peers(comparison.peers)
+    for name, why in missing.items():
+        click.echo(f"left out: {name}: {why}", err=True)
+    try:
+        return take(Plan(found, comparison.works, runs, seconds), missing)
+    except BenchError as error:
+        click.echo(f"bench: {error}", err=True)
+        sys.exit(1)
+
+
+def take(plan: Plan, missing: dict[str, str]) -> Report:
     with tempfile.TemporaryDirectory(prefix="penstock-bench-") as directory:
         # nginx's worker gives up root and must still reach its files.
         Path(directory).chmod(0o755)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from http.client import HTTPConnection
 from ipaddress import ip_address
 
-from bench.origin import LARGE_ANSWER
+from bench.origin import LARGE_ANSWER, MADE
 from bench.peers.peer import Server
 from bench.process import BenchError
 from bench.works import SMALL_ANSWER, Work, host
 
-ANSWERS = {"/small": SMALL_ANSWER, "/large": LARGE_ANSWER}
+ANSWERS = {
+    "/small": SMALL_ANSWER,
+    "/large": LARGE_ANSWER,
+    "/fresh/small": SMALL_ANSWER,
+    "/fresh/large": LARGE_ANSWER,
+}
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -23,7 +28,10 @@ def check(server: Server, work: Work) -> None:
         headers["Host"] = host(0)
     check_answer(server, work, headers)
     check_echo(server, work, headers)
-    expect(server, "its metrics", ask(server, server.peer.metrics_path, port=server.admin_port)[0], 200)
+    if work.stored:
+        check_hit(server, work, headers)
+    if server.peer.metrics_path:
+        expect(server, "its metrics", ask(server, server.peer.metrics_path, port=server.admin_port)[0], 200)
 
 
 def check_answer(server: Server, work: Work, headers: dict[str, str]) -> None:
@@ -36,6 +44,14 @@ def check_answer(server: Server, work: Work, headers: dict[str, str]) -> None:
         expect(server, f"the body of {work.path}", body, ANSWERS[work.path])
     elif int(body) < work.upload_bytes:
         raise BenchError(f"{server.name}: the origin read only {int(body)} of {work.upload_bytes} bytes")
+
+
+def check_hit(server: Server, work: Work, headers: dict[str, str]) -> None:
+    """Ask twice: the second answer must be the one that the origin made for the first, whatever cookie asks for it."""
+    first, second = (
+        ask(server, work.path, {**headers, "Cookie": cookie})[1].get(MADE.lower()) for cookie in ("a=1", "b=2")
+    )
+    expect(server, f"which making of {work.path} comes", second, first)
 
 
 def check_echo(server: Server, work: Work, headers: dict[str, str]) -> None:

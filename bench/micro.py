@@ -1,4 +1,4 @@
-"""Micro-benchmarks of codec, routes and chain: `python -m bench.micro`; with `--profile`, a profile under load."""
+"""Micro-benchmarks of codec, routes, chain, cache: `python -m bench.micro`; with `--profile`, a profile under load."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bench.cache_cases import cases as cache_cases
 from bench.profile import profile
 from bench.table import as_text
 from bench.timing import Case
@@ -58,7 +59,7 @@ class Nothing:
 
 
 def cases() -> list[Case]:
-    return [*codec_cases(), *route_cases(), *chain_cases()]
+    return [*codec_cases(), *route_cases(), *chain_cases(), *cache_cases()]
 
 
 def codec_cases() -> list[Case]:

@@ -15,6 +15,11 @@ ECHO = (
     "|cookie=$http_cookie|x=$http_x_bench_1,$http_x_bench_2,$http_x_bench_3|wasm=$http_x_bench_wasm"
 )
 
+MADE = "X-Made"
+"""The response header that tells one making of a fresh answer from the next."""
+
+FRESH = f"add_header Cache-Control max-age=86400; add_header {MADE} $request_id;"
+
 # An upload is read whole into memory before it is "proxied", without its body, to the sink that counts it: nginx
 # answers a plain `return` before it has read the body.
 CONFIG = """\
@@ -47,6 +52,8 @@ http {{
         listen 127.0.0.1:{port};
         location = /small {{ return 200 "{small}"; }}
         location = /large {{ alias {directory}/large; }}
+        location = /fresh/small {{ {fresh} return 200 "{small}"; }}
+        location = /fresh/large {{ {fresh} alias {directory}/large; }}
         location = /echo {{ return 200 "{echo}"; }}
         location = /upload {{
             client_max_body_size 0;
@@ -65,7 +72,7 @@ http {{
 
 def config(directory: Path, port: int) -> str:
     small = SMALL_ANSWER.decode().replace("\n", "\\n")
-    return CONFIG.format(directory=directory, port=port, small=small, echo=ECHO)
+    return CONFIG.format(directory=directory, port=port, small=small, fresh=FRESH, echo=ECHO)
 
 
 def start_origin(directory: Path, cores: Cores) -> Process:

@@ -93,9 +93,9 @@ class Report:
         return [f"Not measured: {title} ({why})" for title, why in self.missing.items()]
 
 
-def store(report: Report, directory: Path) -> None:
-    """Keep the result as latest.json, latest.md and latest.svg."""
+def store(report: Report, directory: Path, name: str) -> None:
+    """Keep the result as JSON, Markdown and SVG."""
     directory.mkdir(exist_ok=True)
-    (directory / "latest.json").write_text(report.json())
-    (directory / "latest.md").write_text(report.markdown())
-    (directory / "latest.svg").write_text(report.svg())
+    (directory / f"{name}.json").write_text(report.json())
+    (directory / f"{name}.md").write_text(report.markdown())
+    (directory / f"{name}.svg").write_text(report.svg())

@@ -9,7 +9,7 @@ from statistics import median
 from bench.measure import Sample
 from bench.works import Work
 
-REFERENCES = ("nginx", "envoy")
+REFERENCES = ("nginx", "nginx-open", "varnish", "envoy")
 
 
 @dataclass(frozen=True)

@@ -3,43 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from bench.measure import Absence
-from bench.summary import Row
+from bench.summary import REFERENCES, Row
 
 Titles = Mapping[str, str]
 Grid = list[list[str]]
 
-COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
+Columns = list[tuple[str, Callable[[Row], str]]]
+
+COSTS: Columns = [
     ("CPU µs/request", lambda row: f"{row.cpu_us:.1f}"),
     ("(lowest–highest)", lambda row: f"{row.cpu_low_us:.1f}–{row.cpu_high_us:.1f}"),
-    ("× nginx", lambda row: _times(row, "nginx")),
-    ("× Envoy", lambda row: _times(row, "envoy")),
+]
+LOADS: Columns = [
     ("requests/s", lambda row: f"{row.per_second:,.0f}"),
     ("p50 ms", lambda row: f"{row.p50_ms:.2f}"),
     ("p99 ms", lambda row: f"{row.p99_ms:.2f}"),
     ("peak MiB", lambda row: f"{row.peak_mib:.0f}"),
     ("core busy", lambda row: f"{row.busy:.0%}"),
-)
+]
 
 
-def _times(row: Row, reference: str) -> str:
+def columns(rows: Sequence[Row], peers: Titles) -> Columns:
+    """Return what is told of each row; of the references those that took part."""
+    references = [name for name in REFERENCES if any(name in row.ratios for row in rows)]
+    return [*COSTS, *((f"× {peers[name]}", partial(_times, name)) for name in references), *LOADS]
+
+
+def _times(reference: str, row: Row) -> str:
     return f"{row.ratios[reference]:.2f}" if reference in row.ratios else "–"
 
 
 def grid(rows: Sequence[Row], absences: Sequence[Absence], works: Titles, peers: Titles) -> Grid:
     """Lay the rows out under a heading, a work's absences behind its rows; its title stands once, at the first."""
-    lines = [["work", "proxy", *(heading for heading, _ in COLUMNS)]]
+    told = columns(rows, peers)
+    lines = [["work", "proxy", *(heading for heading, _ in told)]]
     for work in dict.fromkeys([*(row.work for row in rows), *(each.work for each in absences)]):
-        own = [[peers[row.peer], *(cell(row) for _, cell in COLUMNS)] for row in rows if row.work == work]
-        own += [[peers[each.peer], *dashes(each.reason)] for each in absences if each.work == work]
+        own = [[peers[row.peer], *(cell(row) for _, cell in told)] for row in rows if row.work == work]
+        own += [[peers[each.peer], *dashes(each.reason, len(told))] for each in absences if each.work == work]
         lines += [[works[work] if at == 0 else "", *line] for at, line in enumerate(own)]
     return lines
 
 
-def dashes(reason: str) -> list[str]:
+def dashes(reason: str, cells: int) -> list[str]:
     """Fill a line of which there is nothing to say but why."""
-    return [f"– ({reason})", *("–" for _ in COLUMNS[1:])]
+    return [f"– ({reason})", *["–"] * (cells - 1)]
 
 
 def as_text(lines: Grid, left: int = 2) -> str:

@@ -42,6 +42,8 @@ class Work:
     `new_cookies`: no two requests are alike, as if each came from another browser. `wasm`: the guest of
     bench/guests/header_filter.wat is in the way, one for all requests or one for each, where a peer has the choice.
     `base` is the work that this one's additional cost is counted from; both are measured in the same rounds.
+    `stored`: the proxy answers from its cache, for the origin allows it a day. `urls` > 0: that many URLs, in turn.
+    `per_second` > 0: about as many requests, at moments left to chance, not as many as are answered.
     """
 
     name: str
@@ -55,9 +57,12 @@ class Work:
     new_cookies: bool = False
     wasm: Literal["shared", "per_request"] | None = None
     base: str = ""
+    stored: bool = False
+    urls: int = 0
+    per_second: int = 0
 
 
-WORKS = (
+PROXYING = (
     Work("small", "small answer (110 bytes)"),
     Work("wasm", "small answer + a Proxy-Wasm header filter", wasm="shared", base="small", headers=USER_AGENT),
     Work(
@@ -74,6 +79,25 @@ WORKS = (
     Work("upload", "1 MiB upload", path="/upload", method="POST", upload_bytes=UPLOAD_BYTES),
     Work("routes", "1,000 routes over 1,000 hosts", hosts=1000),
 )
+
+VISITOR = tuple((name, value) for name, value in BROWSER_HEADERS.items() if name != "Cache-Control")
+"""A browser that follows a link, where one that reloads has a cache ask its origin."""
+
+HITS = (
+    Work("hit", "cache hit, small answer (110 bytes)", path="/fresh/small", stored=True),
+    Work("hit_urls", "cache hits, 1,000 URLs in turn", path="/fresh/small", stored=True, urls=1000),
+    Work(
+        "hit_strangers",
+        "cache hit, a browser's request (14 headers), each with a new cookie",
+        path="/fresh/small",
+        stored=True,
+        headers=VISITOR,
+        new_cookies=True,
+    ),
+    Work("hit64k", "cache hit, 64 KiB answer", path="/fresh/large", stored=True),
+)
+
+WORKS = (*PROXYING, *HITS)
 
 
 def host(index: int) -> str:

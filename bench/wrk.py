@@ -23,16 +23,25 @@ function done(summary, latency, requests)
 end
 """
 
-HOSTS = """
+HOST = '"{path}", {{["Host"] = "h" .. (i - 1) .. ".example"}}'
+URL = '"{path}?n=" .. i'
+
+IN_TURN = """
 local requests, at = {}, 0
 function init(args)
   for i = 1, %d do
-    requests[i] = wrk.format("GET", "%s", {["Host"] = "h" .. (i - 1) .. ".example"})
+    requests[i] = wrk.format("GET", %s)
   end
 end
 function request()
   at = at %% #requests + 1
   return requests[at]
+end
+"""
+
+PAUSES = """
+function delay()
+  return math.random(0, %d)
 end
 """
 
@@ -67,8 +76,21 @@ def script(work: Work) -> str:
     lines += [f"wrk.headers[{lua(name)}] = {lua(value)}" for name, value in work.headers]
     if work.upload_bytes:
         lines.append(f'wrk.body = string.rep("u", {work.upload_bytes})')
-    requests = HOSTS % (work.hosts, work.path) if work.hosts else NEW_COOKIES if work.new_cookies else ""
-    return "\n".join(lines) + "\n" + requests + DONE
+    return "\n".join(lines) + "\n" + requests(work) + pauses(work) + DONE
+
+
+def requests(work: Work) -> str:
+    """Write the function that makes each request, where they differ."""
+    if work.new_cookies:
+        return NEW_COOKIES
+    if work.hosts or work.urls:
+        return IN_TURN % (work.hosts or work.urls, (HOST if work.hosts else URL).format(path=work.path))
+    return ""
+
+
+def pauses(work: Work) -> str:
+    """Let each connection wait between its requests, in the mean so long that all together keep to the rate."""
+    return PAUSES % (2000 * CONNECTIONS // work.per_second) if work.per_second else ""
 
 
 def lua(text: str) -> str:

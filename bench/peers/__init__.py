@@ -2,10 +2,11 @@
 
 from bench.peers.envoy import Envoy
 from bench.peers.haproxy import HAProxy
-from bench.peers.nginx import Nginx
+from bench.peers.nginx import Nginx, NginxOpenFiles
 from bench.peers.peer import Missing, Peer, Place
 from bench.peers.penstock import Penstock
+from bench.peers.varnish import Varnish
 
-PEERS: tuple[Peer, ...] = (Penstock(), Nginx(), HAProxy(), Envoy())
+PEERS: tuple[Peer, ...] = (Penstock(), Nginx(), NginxOpenFiles(), HAProxy(), Varnish(), Envoy())
 
-__all__ = ["PEERS", "Envoy", "HAProxy", "Missing", "Nginx", "Peer", "Penstock", "Place"]
+__all__ = ["PEERS", "Envoy", "HAProxy", "Missing", "Nginx", "NginxOpenFiles", "Peer", "Penstock", "Place", "Varnish"]

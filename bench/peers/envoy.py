@@ -20,6 +20,7 @@ class Envoy(Peer):
     name = "envoy"
     title = "Envoy"
     metrics_path = "/stats/prometheus"
+    stores = False
 
     def find(self) -> Path:
         spec = importlib.util.find_spec("envoy")

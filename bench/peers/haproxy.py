@@ -19,7 +19,7 @@ defaults
     timeout server 60s
     http-reuse always
 
-frontend stats
+{cache}frontend stats
     bind 127.0.0.1:{admin_port}
     http-request use-service prometheus-exporter if {{ path /metrics }}
 
@@ -31,6 +31,19 @@ frontend public
 
 backend origin
     server one 127.0.0.1:{origin_port} pool-max-conn 64
+"""
+
+CACHE = """\
+cache bench
+    total-max-size 256
+    max-object-size 1000000
+    max-age 86400
+
+"""
+
+CACHED = """\
+    http-request cache-use bench
+    http-response cache-store bench
 """
 
 HEADER = """\
@@ -57,10 +70,15 @@ class HAProxy(Peer):
 
     def files(self, work: Work, place: Place) -> dict[str, str]:
         headers = "".join(HEADER.format(i=i) for i in range(1, work.header_filters + 1))
+        cache = CACHE if work.stored else ""
+        headers += CACHED if work.stored else ""
         routing = BY_HOST.format(directory=place.directory) if work.hosts else "    default_backend origin"
         ports = {"port": place.port, "admin_port": place.admin_port, "origin_port": place.origin_port}
         hosts = "".join(f"{host(i)} origin\n" for i in range(work.hosts))
-        return {"haproxy.cfg": CONFIG.format(headers=headers, routing=routing, **ports), "hosts.map": hosts}
+        return {
+            "haproxy.cfg": CONFIG.format(cache=cache, headers=headers, routing=routing, **ports),
+            "hosts.map": hosts,
+        }
 
     def command(self, place: Place) -> list[str | Path]:
         return [self.find(), "-db", "-f", place.directory / "haproxy.cfg"]

@@ -38,7 +38,10 @@ class Peer(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     metrics_path: ClassVar[str]
+    """Where its admin port tells them; empty where they are read otherwise."""
     runs_wasm: ClassVar[bool] = True
+    stores: ClassVar[bool] = True
+    only_stores: ClassVar[bool] = False
 
     @abstractmethod
     def find(self) -> Path:
@@ -53,7 +56,11 @@ class Peer(ABC):
 
     def lacks(self, work: Work) -> str:
         """Say what keeps it from taking part in a work; empty where nothing does."""
-        return "no WASM" if work.wasm and not self.runs_wasm else ""
+        if work.wasm and not self.runs_wasm:
+            return "no WASM"
+        if work.stored and not self.stores:
+            return "no cache"
+        return "a cache only" if self.only_stores and not work.stored else ""
 
     @abstractmethod
     def command(self, place: Place) -> list[str | Path]: ...

@@ -41,11 +41,13 @@ def configuration(work: Work, place: Place) -> dict[str, Any]:
     chain = [header_filter(i) for i in range(1, work.header_filters + 1)]
     if work.wasm:
         chain.append(wasm_filter(work.wasm))
+    caches = {"caches": {"default": {"memory": "256MiB"}}} if work.stored else {}
     return {
         "version": 1,
         "workers": 1,
         "listeners": [{"name": "public", "address": f"127.0.0.1:{place.port}"}],
         "upstreams": {"origin": {"endpoints": [{"address": f"127.0.0.1:{place.origin_port}"}]}},
+        **caches,
         "routes": [{**route, "filters": chain} if chain else route for route in routes(work)],
         "admin": {"address": f"127.0.0.1:{place.admin_port}"},
     }
@@ -70,7 +72,8 @@ def wasm_filter(instances: str) -> dict[str, Any]:
 
 def routes(work: Work) -> list[dict[str, Any]]:
     if not work.hosts:
-        return [{"name": "all", "upstream": "origin"}]
+        cache = {"cache": "default"} if work.stored else {}
+        return [{"name": "all", **cache, "upstream": "origin"}]
     return [
         {"name": f"route-{i}", "match": {"hosts": [host(i)], "path": {"prefix": "/"}}, "upstream": "origin"}
         for i in range(work.hosts)

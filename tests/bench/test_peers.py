@@ -12,25 +12,28 @@ import yaml
 from bench.guests import compiled
 from bench.measure import Absence, Plan
 from bench.origin import config as origin_config
-from bench.peers import PEERS, Envoy, HAProxy, Nginx, Peer, Penstock, Place
-from bench.works import BROWSER_HEADERS, SMALL_ANSWER, WORKS, Work
+from bench.peers import PEERS, Envoy, HAProxy, Nginx, NginxOpenFiles, Peer, Penstock, Place, Varnish
+from bench.works import BROWSER_HEADERS, HITS, PROXYING, SMALL_ANSWER, VISITOR, WORKS, Work
 
 PLACE = Place(Path("/nowhere"), port=8080, admin_port=9901, origin_port=9000)
 BY_NAME = {work.name: work for work in WORKS}
+PROXIES = [peer for peer in PEERS if not peer.only_stores]
+ABLE = [(peer, work) for peer in PEERS for work in WORKS if not peer.lacks(work)]
 
 
 def text(peer: Peer, work: str) -> str:
     return "\n".join(peer.files(BY_NAME[work], PLACE).values())
 
 
-@pytest.mark.parametrize("work", WORKS, ids=lambda work: work.name)
-@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
-def test_a_configuration_names_all_three_ports(peer: Peer, work: Work):
-    rendered = "\n".join(peer.files(work, PLACE).values())
-    assert all(port in rendered for port in ("8080", "9901", "9000"))
+@pytest.mark.parametrize(("peer", "work"), ABLE, ids=[f"{peer.name}-{work.name}" for peer, work in ABLE])
+def test_a_configuration_names_all_three_ports(peer: Peer, work: Work, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(type(peer), "find", lambda _: Path("/bin/peer"))
+    rendered = "\n".join([*peer.files(work, PLACE).values(), *map(str, peer.command(PLACE))])
+    assert all(port in rendered for port in ("8080", "9000"))
+    assert ("9901" in rendered) == bool(peer.metrics_path)
 
 
-@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
+@pytest.mark.parametrize("peer", PROXIES, ids=lambda peer: peer.name)
 def test_header_filters_are_there_only_in_their_work(peer: Peer):
     assert "x-answer-" not in text(peer, "small").lower()
     for i in (1, 2, 3):
@@ -39,7 +42,7 @@ def test_header_filters_are_there_only_in_their_work(peer: Peer):
     assert "x-answer-4" not in text(peer, "filters").lower()
 
 
-@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
+@pytest.mark.parametrize("peer", PROXIES, ids=lambda peer: peer.name)
 def test_a_thousand_hosts_are_routed(peer: Peer):
     rendered = text(peer, "routes")
     assert "h0.example" in rendered
@@ -84,7 +87,7 @@ def test_envoy_runs_the_same_guest_in_v8_before_its_router(work: str):
 
 
 def test_peers_without_wasm_take_no_part_in_its_works():
-    plan = Plan(PEERS, [BY_NAME["small"], BY_NAME["wasm"]], runs=1, seconds=1.0)
+    plan = Plan(PROXIES, [BY_NAME["small"], BY_NAME["wasm"]], runs=1, seconds=1.0)
     assert [peer.name for peer in plan.able(BY_NAME["wasm"])] == ["penstock", "envoy"]
     assert plan.absences() == [Absence("wasm", "nginx", "no WASM"), Absence("wasm", "haproxy", "no WASM")]
 
@@ -94,6 +97,32 @@ def test_the_guest_imports_two_functions_and_exports_an_exchanges_whole_life():
     assert [each.name for each in module.imports] == ["proxy_get_header_map_value", "proxy_add_header_map_value"]
     moments = ("context_create", "request_headers", "response_headers", "log", "done", "delete")
     assert {f"proxy_on_{moment}" for moment in moments} <= {each.name for each in module.exports}
+
+
+def test_caches_take_no_part_in_proxying_and_envoy_none_in_hits():
+    assert {peer.name for peer in PEERS if all(peer.lacks(work) for work in PROXYING)} == {"nginx-open", "varnish"}
+    assert {peer.name for peer in PEERS if all(peer.lacks(work) for work in HITS)} == {"envoy"}
+
+
+def test_a_cache_is_there_only_where_answers_are_stored():
+    words = {Penstock: "caches:", Nginx: "proxy_cache bench", HAProxy: "cache-use bench"}
+    for peer, word in words.items():
+        assert word in text(peer(), "hit")
+        assert word not in text(peer(), "small")
+
+
+def test_nginx_that_keeps_files_open_lets_the_kernel_send_large_ones():
+    assert "sendfile off" in text(NginxOpenFiles(), "hit")
+    assert "sendfile on" in text(NginxOpenFiles(), "hit64k")
+    assert "open_file_cache" not in text(Nginx(), "hit")
+
+
+def test_varnish_stores_what_comes_with_a_cookie_too():
+    assert 'if (req.url ~ "^/fresh/") { unset req.http.Cookie; }' in text(Varnish(), "hit_strangers")
+
+
+def test_a_visitor_does_not_reload():
+    assert {name for name, _ in VISITOR} == set(BROWSER_HEADERS) - {"Cache-Control"}
 
 
 def test_nginx_and_haproxy_have_one_worker():

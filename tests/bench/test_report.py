@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from bench.comparisons import COMPARISONS
 from bench.measure import Plan, Sample
-from bench.peers import PEERS
 from bench.report import Report, store
 from bench.table import as_markdown, as_text
 from bench.works import WORKS
@@ -28,7 +28,7 @@ def report() -> Report:
         for round_ in range(3)
         for peer, cpu_us in measured.items()
     ]
-    plan = Plan(PEERS, [work for work in WORKS if work.name in MEASURED], runs=3, seconds=4.0)
+    plan = Plan(COMPARISONS[0].peers, [work for work in WORKS if work.name in MEASURED], runs=3, seconds=4.0)
     return Report.of(samples, plan, {"Penstock": "0.1.0", "nginx": "1.22.1"}, {"Other": "not <installed>"})
 
 
@@ -58,6 +58,12 @@ def test_the_table_holds_medians_spread_and_ratios(report: Report):
         "30",
         "99%",
     ]
+
+
+def test_only_references_that_took_part_have_a_column(report: Report):
+    heading = report.markdown().splitlines()[0]
+    assert "× nginx" in heading
+    assert "× Varnish" not in heading
 
 
 def test_a_peer_without_wasm_has_a_dash_and_its_reason(report: Report):
@@ -106,7 +112,7 @@ def test_the_chart_knows_dark_and_light(report: Report):
 
 
 def test_a_result_is_kept_in_three_forms(report: Report, tmp_path: Path):
-    store(report, tmp_path)
+    store(report, tmp_path, "latest")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["latest.json", "latest.md", "latest.svg"]
     kept = json.loads((tmp_path / "latest.json").read_text())
     assert len(kept["samples"]) == len(report.samples)

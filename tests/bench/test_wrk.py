@@ -6,7 +6,7 @@ import pytest
 
 from bench.process import BenchError
 from bench.works import WORKS, Work
-from bench.wrk import Load, parse, script
+from bench.wrk import Load, parse, pauses, script
 
 OUTPUT = """\
 Running 2s test @ http://127.0.0.1:8080/small
@@ -34,8 +34,20 @@ def test_every_script_prints_the_result(work: Work):
     assert "result: {" in script(work)
 
 
-def test_only_works_of_many_hosts_or_many_browsers_make_requests_as_they_go():
-    assert [work.name for work in WORKS if "function request()" in script(work)] == ["strangers", "routes"]
+def test_only_works_of_many_hosts_browsers_or_urls_make_requests_as_they_go():
+    varied = ["strangers", "routes", "hit_urls", "hit_strangers"]
+    assert [work.name for work in WORKS if "function request()" in script(work)] == varied
+
+
+def test_many_urls_differ_in_their_query():
+    text = script(Work("urls", "urls", path="/fresh/small", urls=5))
+    assert "for i = 1, 5 do" in text
+    assert 'wrk.format("GET", "/fresh/small?n=" .. i)' in text
+
+
+def test_a_rate_is_kept_by_pauses_left_to_chance():
+    assert "math.random(0, 64)" in pauses(Work("paced", "paced", per_second=1000))
+    assert pauses(Work("unpaced", "unpaced")) == ""
 
 
 def test_quotes_in_header_values_survive_the_script():
