@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from proxy.body import Body
 from proxy.cache.admission import is_of_one_user
 from proxy.cache.answering import forwarded, from_store
 from proxy.cache.asked import ANYBODY
@@ -18,13 +19,13 @@ from proxy.cache.reuse import SERVE
 from proxy.cache.rfc9111 import freshened, reuse, stale_on_error, store
 from proxy.cache.stored import Stored
 from proxy.cache.unkeyed import strip_unkeyed
-from proxy.cache.validation import CONDITIONAL, confirms, validators
+from proxy.cache.validation import CONDITIONAL, confirms, is_the_same, validators
 from proxy.cache.verdict import Verdict
 from proxy.cache.visit import Visit
 from proxy.chain import discard
-from proxy.errors import UpstreamError
+from proxy.errors import UpstreamCut, UpstreamError
 from proxy.messages import Headers, Response
-from proxy.runtime import wall_clock
+from proxy.runtime import Waiter, wall_clock
 
 _HEAD: Final = Verdict("pass", "head", "RFC 9110 §9.3.2")
 _FILTER: Final = Verdict("pass", "filter", "policy")
@@ -90,6 +91,22 @@ class Fetching:
         if response.status >= 500 and (instead := self.stale_instead(visit, stale, response.status)) is not None:
             return instead
         return forwarded(response, self._cache.book.passed(visit, response.status, _HEAD))
+
+    async def again(self, visit: Visit, stored: Stored, wanted: Waiter[Body]) -> None:
+        """Ask for what is stored once more, for its body; `wanted` raises where the origin has another by now."""
+        try:
+            response = await self._send(visit, None)
+        except UpstreamError as error:
+            wanted.throw(error)
+        except BaseException as error:
+            wanted.throw(UpstreamCut(str(error)))
+            raise
+        else:
+            if wanted.done() or isinstance(response.body, bytes) or not is_the_same(stored, response):
+                discard(response)
+                wanted.throw(UpstreamCut("the origin has another body by now", reason="cache_chunk_lost"))
+            else:
+                wanted.wake(response.body)
 
     def stale_instead(self, visit: Visit, stale: Stored | None, status: int | None) -> Response | None:
         """Return a stale answer in the place of a failure, if that is allowed, and somebody waits for it."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import Final, Protocol
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any, Final, Protocol
 
+from proxy.body import Body
 from proxy.cache.answering import forwarded, from_store, gateway_timeout
 from proxy.cache.asked import SPEAKING, asked
 from proxy.cache.bypass import Bypass
@@ -26,7 +29,7 @@ from proxy.chain import discard
 from proxy.errors import ProxyError, UpstreamError
 from proxy.exchange import Exchange
 from proxy.messages import Response
-from proxy.runtime import Strand, spawn, wall_clock
+from proxy.runtime import Strand, Waiter, spawn, wall_clock
 from proxy.upstream.upstream import Upstream
 
 log = logging.getLogger("penstock.cache")
@@ -162,7 +165,7 @@ class CachedOrigin:
         verdict = self._judge(stored, visit, now)
         if verdict.action not in SERVE or (visit.behind and verdict.action != "serve"):
             return await whole(cache, found)
-        fill = promoted(cache, found, flight)
+        fill = promoted(cache, found, flight, partial(self._again, visit, stored))
         response = self._serve(visit, stored, verdict, now, fill)
         if fill is not None:
             fill.start()
@@ -223,21 +226,25 @@ class CachedOrigin:
             return
         if cache.refreshing.includes(flight_key, wall_clock()):
             return
-        refresh = self._refresh(self._behind(visit, stored), stored, cache.flights.start(flight_key))
-        route = visit.exchange.route
-        if route is None or route.chain.plain:
-            Strand(refresh).step()
-        else:
-            spawn(refresh, "refresh of a stale response")
+        behind = self._behind(visit)
+        behind.forward_for(_BEHIND, stored)
+        refresh = self._refresh(behind, stored, cache.flights.start(flight_key))
+        _start(refresh, visit.exchange, "refresh of a stale response")
 
-    def _behind(self, visit: Visit, stored: Stored) -> Visit:
+    def _again(self, visit: Visit, stored: Stored) -> Waiter[Body]:
+        """Ask the origin for what the second tier has lost on its way to a client."""
+        wanted: Waiter[Body] = Waiter()
+        fetch = self._fetching.again(self._behind(visit), stored, wanted)
+        _start(fetch, visit.exchange, "fetch of a lost body")
+        return wanted
+
+    def _behind(self, visit: Visit) -> Visit:
         """Return a visit that asks for the same, and says nothing to caches on its client's behalf."""
         exchange = visit.exchange.behind()
         for name in SPEAKING:
             exchange.request.headers.drop(name)
         behind = Visit(exchange, visit.origin, asked(exchange.request, self.policy), Key(visit.key, visit.url))
         behind.vary, behind.behind = visit.vary, True
-        behind.forward_for(_BEHIND, stored)
         return behind
 
     async def _refresh(self, visit: Visit, stored: Stored, flight: Flight) -> None:
@@ -250,3 +257,11 @@ class CachedOrigin:
             if response.status < 500:
                 return
         self.cache.refreshing.remember(visit.flight_key, wall_clock() + REFRESH_AGAIN_S)
+
+
+def _start(doing: Coroutine[Any, Any, None], exchange: Exchange, name: str) -> None:
+    """Let something go on without a client: in a Task where the route's filters need one."""
+    if exchange.route is None or exchange.route.chain.plain:
+        Strand(doing).step()
+    else:
+        spawn(doing, name)

@@ -41,6 +41,10 @@ class Found:
 MISS: Final = Found()
 
 
+TURNS: Final = 3
+"""From bytes in the socket to the reply: the loop reads, the client's reader goes on, and then its task."""
+
+
 class Lookups:
     """Finds responses: `finds` takes the lookups themselves, `reads` the chunks of large bodies."""
 
@@ -82,13 +86,21 @@ class Lookup:
         self._lookups, self._key, self._headers, self._lock = lookups, key, headers, lock
         self.commands: Sequence[Command] = (command,)
         self.waiter: Waiter[Found] = Waiter()
-        self._timer = asyncio.get_running_loop().call_later(lookups.timeout_s, self._finish, MISS)
+        self._timer = asyncio.get_running_loop().call_later(lookups.timeout_s, self._look_once_more, TURNS)
 
     @property
     def wanted(self) -> bool:
         if self.waiter.done():
             self._timer.cancel()
         return not self.waiter.done()
+
+    def _look_once_more(self, turns: int) -> None:
+        """Let the loop read what has come, before a reply is called late: it may be the loop that is late."""
+        loop = asyncio.get_running_loop()
+        if turns:
+            self._timer = loop.call_later(0.0, self._look_once_more, turns - 1)
+        else:
+            self._finish(MISS)
 
     def settle(self, replies: list[Reply]) -> None:
         reply = replies[0]

@@ -43,7 +43,7 @@ def reuse(stored: Stored, asked: Asked, policy: Policy, now: float) -> Verdict:
     fresh_until = min(stored.fresh_until, stored.born + policy.max_ttl_s)
     if asked.plain and now < fresh_until:
         return FRESH
-    verdict = _by_request(stored, asked, now, fresh_until) or _by_age(stored, now, fresh_until)
+    verdict = _by_request(stored, asked, now, fresh_until) or _by_age(stored, asked, now, fresh_until)
     if verdict.action == "validate" and asked.directives.only_if_cached:
         return _ONLY_IF_CACHED
     return verdict
@@ -64,12 +64,15 @@ def _by_request(stored: Stored, asked: Asked, now: float, fresh_until: float) ->
     return None
 
 
-def _by_age(stored: Stored, now: float, fresh_until: float) -> Verdict:
+def _by_age(stored: Stored, asked: Asked, now: float, fresh_until: float) -> Verdict:
     if now < fresh_until:
         return FRESH
     if fresh_until == -math.inf:
         return _EVERY_USE
-    if now < fresh_until + stored.stale_while_revalidate_s and not stored.must_revalidate:
+    directives = asked.directives
+    wants_it_fresh = directives.max_age is not None and directives.max_stale is None  # §5.2.1.1
+    may_be_stale = not stored.must_revalidate and not wants_it_fresh
+    if may_be_stale and now < fresh_until + stored.stale_while_revalidate_s:
         return _WHILE_REVALIDATE
     return _STALE
 

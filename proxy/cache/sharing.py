@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from proxy.body import collect
+from proxy.body import Body, collect
 from proxy.cache.cache import Cache
 from proxy.cache.fill import Fill
 from proxy.cache.flight import Flight
 from proxy.cache.redis import Found
 from proxy.cache.redis_lookup import MISS
+from proxy.cache.resumed import Resumed
 from proxy.cache.stored import Stored
 from proxy.cache.visit import Visit
 from proxy.errors import ProxyError
@@ -47,8 +49,11 @@ async def find_shared(cache: Cache, visit: Visit, flight: Flight) -> Found:
     return found
 
 
-def promoted(cache: Cache, found: Found, flight: Flight) -> Fill | None:
-    """Store what was found in memory; returns the fill, not started yet, of a body that is still to be read."""
+def promoted(cache: Cache, found: Found, flight: Flight, again: Callable[[], Waiter[Body]]) -> Fill | None:
+    """Store what was found in memory; returns the fill, not started yet, of a body that is still to be read.
+
+    `again` brings the same body from the origin, should the tier lose it meanwhile.
+    """
     stored = found.stored
     assert stored is not None
     if found.body is None:
@@ -61,7 +66,7 @@ def promoted(cache: Cache, found: Found, flight: Flight) -> Fill | None:
         flight.end()
 
     return Fill(
-        found.body,
+        Resumed(found.body, again),
         limit_bytes=cache.max_object_bytes,
         budget=cache.budget,
         sink=None,

@@ -7,6 +7,8 @@ from typing import Final
 
 OVERHEAD_BYTES: Final = 1024
 """What a stored response takes besides its bytes: objects, slots in tables."""
+TAG_BYTES: Final = 64
+"""What a tag takes besides its letters; there may be a thousand."""
 
 
 @dataclass(slots=True, eq=False)
@@ -47,9 +49,10 @@ class Stored:
     @property
     def size_bytes(self) -> int:
         """What it takes in memory, its prepared head included, and what clients chose to have it selected by."""
+        texts = 2 * sum(map(len, self.lines)) + 2 * len(self.key) + len(self.head)
         selecting = sum(len(said) for said in self.variant if said)
-        lines = sum(map(len, self.lines))
-        return OVERHEAD_BYTES + len(self.body) + 2 * lines + 2 * len(self.key) + len(self.head) + selecting
+        tags = sum(map(len, self.tags)) + TAG_BYTES * len(self.tags)
+        return OVERHEAD_BYTES + len(self.body) + texts + selecting + tags
 
     def forbid_stale(self) -> None:
         """Take away all leave to be served stale: a purge may have been missed that took it."""

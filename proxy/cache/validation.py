@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from proxy.cache.asked import CONDITIONAL
-from proxy.cache.fields import weakly_equal
+from proxy.cache.fields import strongly_equal, weakly_equal
 from proxy.cache.stored import Stored
 from proxy.messages import Response
 
-__all__ = ["CONDITIONAL", "confirms", "validators"]
+__all__ = ["CONDITIONAL", "confirms", "is_the_same", "validators"]
 
 
 def validators(stored: Stored) -> list[tuple[bytes, bytes]]:
@@ -27,3 +27,10 @@ def confirms(stored: Stored, not_modified: Response) -> bool:
     """
     etag = not_modified.headers.find(b"etag")
     return etag is None or stored.etag is None or weakly_equal(etag, stored.etag)
+
+
+def is_the_same(stored: Stored, response: Response) -> bool:
+    """Tell whether a response has the very bytes that are stored: by a strong entity tag alone (RFC 9110 §8.8.1)."""
+    etag = response.headers.find(b"etag")
+    same = stored.etag is not None and etag is not None and strongly_equal(etag, stored.etag)
+    return same and response.status == stored.status

@@ -7,6 +7,8 @@ from kit.redis import RedisServer
 from kit.tiers import URL, Node, a_response, node
 
 from proxy.cache.redis_layout import Keys, encode, variant_name
+from proxy.cache.redis_lookup import CLOCKS_APART_S
+from proxy.runtime import wall_clock
 
 PLACE = Keys("test").place(URL)
 
@@ -70,3 +72,33 @@ async def test_a_lock_of_another_type_is_a_miss(server: RedisServer) -> None:
         await server.redis.rpush(PLACE.lock, "a")
         assert (await one.find(lock=True)).stored is None
         assert one.tier.available
+
+
+async def test_what_a_forgotten_purge_may_have_taken_hard_is_not_served_stale(server: RedisServer) -> None:
+    async with node(server.url) as one:
+        await one.store(a_response(stale_while_revalidate_s=600.0, stale_if_error_s=600.0))
+    await server.redis.delete(Keys("test").purge_state, Keys("test").purge_events)
+    async with node(server.url) as other:
+        stored = (await other.find()).stored
+        assert stored is not None
+        assert stored.fresh_until <= wall_clock()
+        assert stored.must_revalidate
+        assert (stored.stale_while_revalidate_s, stored.stale_if_error_s) == (0.0, 0.0)
+
+
+async def test_what_was_stored_by_a_clock_far_ahead_is_validated(server: RedisServer) -> None:
+    now = wall_clock()
+    async with node(server.url) as one:
+        await one.store(a_response(born=now + CLOCKS_APART_S + 60, fresh_until=now + 600, keep_until=now + 600))
+        stored = (await one.find()).stored
+        assert stored is not None
+        assert stored.fresh_until <= wall_clock()
+
+
+async def test_what_was_stored_by_a_clock_a_little_ahead_is_fresh(server: RedisServer) -> None:
+    now = wall_clock()
+    async with node(server.url) as one:
+        await one.store(a_response(born=now + CLOCKS_APART_S / 2, fresh_until=now + 600, keep_until=now + 600))
+        stored = (await one.find()).stored
+        assert stored is not None
+        assert stored.fresh_until == now + 600

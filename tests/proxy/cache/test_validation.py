@@ -3,7 +3,7 @@
 import pytest
 from kit.received import dated, kept, responding
 
-from proxy.cache.validation import CONDITIONAL, confirms, validators
+from proxy.cache.validation import CONDITIONAL, confirms, is_the_same, validators
 
 FRESH = "Cache-Control: max-age=60"
 
@@ -33,3 +33,18 @@ def test_a_response_without_validators_gives_no_condition() -> None:
 )
 def test_a_304_with_another_entity_tag_speaks_of_another_response(stored: str, answered: str, expected: bool) -> None:
     assert confirms(kept(FRESH, stored), responding(answered, status=304)) == expected
+
+
+@pytest.mark.parametrize(
+    ("stored", "answered", "expected"),
+    [
+        ('ETag: "a"', 'ETag: "a"', True),
+        ('ETag: "a"', 'ETag: "b"', False),
+        ('ETag: W/"a"', 'ETag: W/"a"', False),
+        ('ETag: "a"', "X: y", False),
+        ("X: y", "X: y", False),
+    ],
+)
+def test_only_a_strong_entity_tag_tells_that_bytes_are_the_same(stored: str, answered: str, expected: bool) -> None:
+    assert is_the_same(kept(FRESH, stored), responding(answered)) == expected
+    assert not is_the_same(kept(FRESH, stored), responding(answered, status=404))
