@@ -21,7 +21,7 @@ _FLAGS: Choices = [
 ]  # fmt: skip
 _OF_A_FIELD: Choices = [("private_field", True), ("no_cache_field", True)]
 _WISHES = [
-    ("max_age", 0), ("max_age", 10), ("max_age", 600), ("max_stale", 60), ("max_stale", float("inf")),
+    ("max_age", 0), ("max_age", 10), ("max_age", 600), ("max_age", 36_000), ("max_stale", 60), ("max_stale", float("inf")),
     ("max_stale", float("inf")), ("min_fresh", 30), ("no_cache", True), ("no_store", True), ("only_if_cached", True),
     ("pragma", True),
 ]  # fmt: skip
@@ -42,10 +42,12 @@ def _words(flags: Choices) -> st.SearchStrategy[Words]:
 
 
 _of_all = _words(_FLAGS + _OF_A_FIELD)
-directives = st.none() | _of_all | _of_all | _of_all
+directives = _of_all | st.builds(
+    lambda life, flags: Words(max_age=life, **flags), st.sampled_from([5, 600]), _some(_FLAGS, 2)
+)
 _wild = st.builds(
     Habit,
-    cache_control=directives,
+    cache_control=st.none() | _of_all | _of_all | _of_all,
     targeted=st.none() | st.none() | st.none() | st.sampled_from([None, None, "broken"]) | _words(_FLAGS),
     expires_in=st.sampled_from([None, None, None, -1, 0, 30, 600]),
     dated=st.sampled_from([0, 0, 0, None, 5, 100]),
@@ -70,7 +72,7 @@ _tame = st.builds(
     tags=st.sampled_from([(), ("odd",)]),
     pieces=st.sampled_from([0, 0, 2]),
 )
-habits = _tame | _wild
+habits = _tame | _wild | st.just(Habit(status=UNKNOWN, cache_control=Words(max_age=600, must_understand=True)))
 error_habits = st.builds(
     Habit,
     cache_control=st.sampled_from([None, Words(no_store=True), Words(max_age=5), Words(s_maxage=60)]),

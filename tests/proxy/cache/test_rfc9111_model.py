@@ -152,11 +152,14 @@ class Day(RuleBasedStateMachine):
         else:
             resource.habit = habit
 
-    @rule(path=paths, words=directives, sets_cookie=st.booleans())
-    def reconsider(self, path: str, words: Words | None, sets_cookie: bool) -> None:
+    @rule(path=paths, words=directives, sets_cookie=st.booleans(), after_s=pauses)
+    def reconsider(self, path: str, words: Words, sets_cookie: bool, after_s: float) -> None:
         """Say something else of the same version, which a 304 will tell."""
         resource = self.site.resources[HOST + path]
+        self.do(self.clients.everybody_asks, path)
+        self.wait(after_s)
         resource.habit = replace(resource.habit, cache_control=words, sets_cookie=sets_cookie)
+        self.do(self.clients.everybody_asks, path)
 
     @rule(state=st.sampled_from(["up", "up", "down", 500, 503, 501]), habit=error_habits)
     def fare(self, state: State, habit: Habit) -> None:

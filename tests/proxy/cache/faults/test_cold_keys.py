@@ -1,6 +1,8 @@
 """A thousand who ask at once for what nobody has: the origin is asked once, by all nodes together a few times."""
 
 import asyncio
+import json
+import pathlib
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
@@ -8,6 +10,8 @@ import pytest
 from kit import FakeOrigin, Proxy, eventually, get
 from kit.cache_load import Echoing, body_of, caching
 from kit.redis import RedisServer, backends
+from kit.running import running
+from kit.wire import connect
 
 CLIENTS = 1000
 FOR_LARGE = 40
@@ -80,3 +84,23 @@ async def test_what_one_node_fetched_the_others_have(backend: str) -> None:
             await asyncio.sleep(0.1)  # It is written behind.
             await stampede([two], "/page")
             assert echoing.asked == ["/page"]
+
+
+@BACKENDS
+async def test_of_two_workers_that_share_a_tier_hardly_more_than_one_asks(tmp_path: pathlib.Path, backend: str) -> None:
+    echoing = Echoing(takes_s=0.2)
+    async with RedisServer(backend) as server, FakeOrigin(echoing) as origin:
+        configuration = json.loads(caching(origin.address, server.url))
+        configuration["listeners"][0]["name"] = "public"
+        configuration |= {"workers": 2, "admin": {"address": "127.0.0.1:0"}}
+        (tmp_path / "penstock.yaml").write_text(json.dumps(configuration))
+        async with running(tmp_path) as run:
+            host, _, port = run.url.removeprefix("http://").rstrip("/").rpartition(":")
+            clients = [await connect((host, int(port))) for _ in range(CLIENTS)]
+            for client in clients:
+                client.transport.write(get("/page"))
+            for client in clients:
+                await client.expect_response(200, body=body_of("/page"))
+            assert 1 <= len(echoing.asked) <= 2
+            for client in clients:
+                client.close()
