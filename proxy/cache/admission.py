@@ -42,9 +42,9 @@ def refusal(candidate: Candidate) -> Verdict | None:
     return None
 
 
-def forbids_storing(control: CacheControl) -> bool:
-    """Tell whether these directives keep a response out of a shared cache, whatever it is."""
-    return control.private or _must_not_be_stored(control)
+def forbids_storing(control: CacheControl, status: int) -> bool:
+    """Tell whether these directives keep a response with this status out of a shared cache, whatever else it is."""
+    return control.private or _must_not_be_stored(control) or _must_be_understood(control, status)
 
 
 def may_hand_out_cookies(said: Said, policy: Policy) -> bool:
@@ -67,8 +67,9 @@ def _is_of_an_unwanted_status(candidate: Candidate) -> bool:
     return candidate.policy.statuses is not None and candidate.status not in candidate.policy.statuses
 
 
-def _is_not_understood(candidate: Candidate) -> bool:
-    return candidate.said.control.must_understand and candidate.status not in _UNDERSTOOD
+def _must_be_understood(control: CacheControl, status: int) -> bool:
+    """Tell whether nothing may be kept of it, as nobody here knows what its status means (§5.2.2.3)."""
+    return control.must_understand and status not in _UNDERSTOOD
 
 
 def _must_not_be_stored(control: CacheControl) -> bool:
@@ -99,7 +100,10 @@ _RULES: Final[tuple[tuple[Callable[[Candidate], bool], Verdict], ...]] = (
     (lambda it: it.status in _OF_ONE_CLIENT, Verdict("pass", "client_status", "RFC 6585 §3")),
     (_is_of_an_unwanted_status, Verdict("pass", "status_excluded", "policy")),
     (lambda it: it.asked.directives.no_store, Verdict("pass", "client_no_store", "RFC 9111 §5.2.1.5")),
-    (_is_not_understood, Verdict("pass", "not_understood", "RFC 9111 §5.2.2.3")),
+    (
+        lambda it: _must_be_understood(it.said.control, it.status),
+        Verdict("pass", "not_understood", "RFC 9111 §5.2.2.3"),
+    ),
     (lambda it: _must_not_be_stored(it.said.control), Verdict("pass", "no_store", "RFC 9111 §5.2.2.5")),
     (lambda it: it.said.control.private, Verdict("pass", "private", "RFC 9111 §5.2.2.7")),
     (lambda it: is_of_one_user(it.asked, it.said.control), Verdict("pass", "authorization", "RFC 9111 §3.5")),

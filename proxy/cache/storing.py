@@ -103,9 +103,12 @@ def freshened(
     merged = Headers(_merged(stored.lines, update, policy))
     reception = Reception.of(update, request_time, response_time)
     what = said(merged)
+    if not may_hand_out_cookies(what, policy):
+        merged.drop(b"set-cookie")
     spans = times(stored.status, merged, what, reception, policy, since=born(update, reception), ttl_s=ttl_s)
     labels = tags(merged.values(b"surrogate-key"), merged.values(b"cache-tag"))
-    withdrawn = forbids_storing(what.control) or labels is None or vary(merged.values(b"vary")) != stored.vary
+    forbidden = forbids_storing(what.control, stored.status)
+    withdrawn = forbidden or labels is None or vary(merged.values(b"vary")) != stored.vary
     return replace(
         stored,
         lines=_lines(merged, what, reception),

@@ -169,10 +169,11 @@ class Clients:
         real_s = self._ledger.now() - telling.born
         assert abs(int(age) - real_s) <= 1.001, f"Age: {age}, and it is {real_s} s old (§5.1)"
         assert "set-cookie" not in said or self._ledger.may_set_cookies(telling), "Set-Cookie"
-        if said.get("x-mine") in (None, ask.client):
+        mine = said.get("x-mine")
+        if mine in (None, ask.client):
             return
         is_validated = leave in ("collapsed", "validated")
-        for link in (telling.root, telling):
+        for link in (telling.sent_mine(mine), telling):
             assert not link.words.private_field, 'private="x-mine" (§5.2.2.7)'
             assert is_validated or not link.words.no_cache_field, 'no-cache="x-mine" (§5.2.2.4)'
 

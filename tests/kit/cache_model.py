@@ -46,13 +46,15 @@ class Ask:
 class Telling:
     """One answer of the origin: a 200 and its like, or a 304 that confirms an older one, its `root`.
 
-    `said` is what holds: after a 304, that of the older one as updated. `asked` and `told` are places in the ledger's
-    order, `asked_at` and `told_at` seconds. `exchange` is the one it was for. A `broken` body never came whole.
+    `said` is what holds: after a 304, that of the older one as updated by what was `sent`. `asked` and `told` are
+    places in the ledger's order, `asked_at` and `told_at` seconds. `exchange` is the one it was for. A `broken` body
+    never came whole.
     """
 
     id: int
     url: str
     said: Said
+    sent: Said
     status: int
     body: bytes
     exchange: object
@@ -79,8 +81,15 @@ class Telling:
         return self.told_at - max(apparent, (said.age or 0) + delay)
 
     def at(self, place: int) -> Telling:
-        """Return what held of the same response when only what was asked before `place` could."""
-        return self if self.base is None or self.asked < place else self.base.at(place)
+        """Return what held of the same response at `place`, or was on its way then to hold."""
+        return self if self.base is None or self.asked < place else self.base._told_at(place)
+
+    def _told_at(self, place: int) -> Telling:
+        return self if self.base is None or self.told < place else self.base._told_at(place)
+
+    def sent_mine(self, value: str | None) -> Telling:
+        """Return the one that X-Mine came with."""
+        return self if self.base is None or self.sent.mine == value else self.base.sent_mine(value)
 
     @property
     def words(self) -> Words:
@@ -169,7 +178,7 @@ class Ledger:
 
     def _stated(self, telling: Telling) -> float:
         said, words = telling.said, telling.words
-        date = telling.told_at if said.date is None else said.date
+        date = int(telling.told_at) if said.date is None else said.date  # as whoever receives it writes it
         for stated in (words.s_maxage, words.max_age):
             if stated is not None:
                 return stated

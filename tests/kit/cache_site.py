@@ -209,7 +209,7 @@ class Site:
         said = self._said(call, habit, root.etag if habit.etag else None)
         if habit.changed_before is not None:
             said = replace(said, last_modified=root.last_modified)
-        telling = self._note(call, said.over(base.said), base.status, base.body, resource.version, base)
+        telling = self._note(call, said, base.status, base.body, resource.version, base)
         return Response(304, Headers.of([("X-Telling", str(telling.id)), *said.field_lines(habit.style)]))
 
     def _tell(self, call: Call, habit: Habit, status: int, version: int = 0) -> Response:
@@ -260,7 +260,8 @@ class Site:
         telling = Telling(
             id=len(ledger.tellings),
             url=call.url,
-            said=said,
+            said=said if base is None else said.over(base.said),
+            sent=said,
             status=status,
             body=body,
             exchange=call.exchange,

@@ -21,9 +21,9 @@ _FLAGS: Choices = [
 ]  # fmt: skip
 _OF_A_FIELD: Choices = [("private_field", True), ("no_cache_field", True)]
 _WISHES = [
-    ("max_age", 0), ("max_age", 10), ("max_age", 600), ("max_age", 36_000), ("max_stale", 60), ("max_stale", float("inf")),
-    ("max_stale", float("inf")), ("min_fresh", 30), ("no_cache", True), ("no_store", True), ("only_if_cached", True),
-    ("pragma", True),
+    ("max_age", 0), ("max_age", 10), ("max_age", 600), ("max_age", 36_000), ("max_stale", 60),
+    ("max_stale", float("inf")), ("max_stale", float("inf")), ("min_fresh", 30), ("no_cache", True),
+    ("no_store", True), ("only_if_cached", True), ("pragma", True),
 ]  # fmt: skip
 
 
