@@ -19,9 +19,8 @@ from proxy.embedded.head import client_of
 from proxy.embedded.visit import Handler, Visit
 from proxy.errors import ClientError, NoRoute, ProxyError
 from proxy.exchange import Client
-from proxy.http1.intake import IntakeRules
 from proxy.limits import Limits
-from proxy.listener import ListenerSpec
+from proxy.listener import ListenerSpec, intake_rules
 from proxy.match import Match
 from proxy.messages import Request
 from proxy.metrics import Registry
@@ -54,7 +53,7 @@ class Runtime:
         self.pipeline = Pipeline(
             spec.router, Traffic(registry, spec.name), error_pages=spec.error_pages, access_log=spec.access_log
         )
-        self.rules = IntakeRules(spec.limits, paths=spec.paths, trusted_hops=spec.trusted_hops, via=spec.via)
+        self.rules = intake_rules(spec)
 
     async def lifespan(self, app: web.Application) -> AsyncIterator[None]:
         """Start and close with the application: `app.cleanup_ctx.append(runtime.lifespan)`."""

@@ -102,11 +102,21 @@ def service_of(spec: ListenerSpec, registry: Registry) -> Service:
     return Service(
         spec.name,
         Pipeline(spec.router, Traffic(registry, spec.name), error_pages=spec.error_pages, access_log=spec.access_log),
-        IntakeRules(spec.limits, paths=spec.paths, trusted_hops=spec.trusted_hops, via=spec.via),
+        intake_rules(spec),
         spec.limits,
         sweeper(),
         registry.downstream_connections.child(spec.name),
         tls=spec.tls is not None,
+    )
+
+
+def intake_rules(spec: ListenerSpec) -> IntakeRules:
+    return IntakeRules(
+        spec.limits,
+        paths=spec.paths,
+        trusted_hops=spec.trusted_hops,
+        via=spec.via,
+        caches=any(route.cache is not None for route in spec.router.routes),
     )
 
 

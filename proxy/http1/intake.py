@@ -27,11 +27,18 @@ _TO_A_CACHE = re.compile(rb"\n(authorization|cache-control|pragma|range|if-[a-z-
 
 
 class IntakeRules:
-    """What one listener demands of request heads; shared by its connections."""
+    """What one listener demands of request heads; shared by its connections. `caches` tells whether a route has one."""
 
     def __init__(
-        self, limits: Limits, *, paths: PathRules, trusted_hops: Sequence[Network] = (), via: str = "penstock"
+        self,
+        limits: Limits,
+        *,
+        paths: PathRules,
+        trusted_hops: Sequence[Network] = (),
+        via: str = "penstock",
+        caches: bool = True,
     ) -> None:
+        self.caches = caches
         self.limits = limits
         self.trusted_hops = tuple(trusted_hops)
         self.via = f"1.1 {via}"
@@ -96,7 +103,8 @@ class Intake:
         line = rules.lines[head[:line_end]]
         if head[line_end + 2 :] != self._section:
             self._hear(parse_fields(head, line_end, BadRequest))
-            self._heed(head)
+            if rules.caches:
+                self._heed(head)
             self._section = head[line_end + 2 :]
         fields = self._fields
         assert fields is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
@@ -27,6 +27,11 @@ _WISHES = [
 ]  # fmt: skip
 
 
+def _one_of(*weighted: tuple[int, st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
+    """Choose by weight: `|` would take each strategy once, however often it is named."""
+    return st.sampled_from([each for weight, each in weighted for _ in range(weight)]).flatmap(lambda chosen: chosen)
+
+
 def _some(choices: Choices, most: int) -> st.SearchStrategy[dict[str, object]]:
     return st.lists(st.sampled_from(choices), max_size=most).map(dict)
 
@@ -35,9 +40,9 @@ def _words(flags: Choices) -> st.SearchStrategy[Words]:
     return st.builds(
         lambda life, *others: Words(**{key: value for each in (life, *others) for key, value in each.items()}),
         st.sampled_from([{}, *({name: value} for name, value in _LIVES)]),
-        st.just({}) | st.just({}) | st.just({"s_maxage": 30}) | st.just({"max_age": 3_600}),
+        st.sampled_from([{}, {}, {}, {}, {"s_maxage": 30}, {"max_age": 3_600}]),
         _some(_LEAVES, 1),
-        st.just({}) | st.just({}) | _some(flags, 2),
+        _one_of((2, st.just({})), (1, _some(flags, 2))),
     )
 
 
@@ -47,8 +52,8 @@ directives = _of_all | st.builds(
 )
 _wild = st.builds(
     Habit,
-    cache_control=st.none() | _of_all | _of_all | _of_all,
-    targeted=st.none() | st.none() | st.none() | st.sampled_from([None, None, "broken"]) | _words(_FLAGS),
+    cache_control=_one_of((1, st.none()), (4, _of_all)),
+    targeted=_one_of((6, st.none()), (1, st.just("broken")), (2, _words(_FLAGS))),
     expires_in=st.sampled_from([None, None, None, -1, 0, 30, 600]),
     dated=st.sampled_from([0, 0, 0, None, 5, 100]),
     age=st.sampled_from([None, None, 0, 20]),
@@ -72,7 +77,8 @@ _tame = st.builds(
     tags=st.sampled_from([(), ("odd",)]),
     pieces=st.sampled_from([0, 0, 2]),
 )
-habits = _tame | _wild | st.just(Habit(status=UNKNOWN, cache_control=Words(max_age=600, must_understand=True)))
+_odd = st.just(Habit(status=UNKNOWN, cache_control=Words(max_age=600, must_understand=True)))
+habits = _one_of((6, _tame), (6, _wild), (1, _odd))
 error_habits = st.builds(
     Habit,
     cache_control=st.sampled_from([None, Words(no_store=True), Words(max_age=5), Words(s_maxage=60)]),
