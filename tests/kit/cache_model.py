@@ -148,19 +148,19 @@ class Ledger:
         """Judge an answer from what another exchange was told; return by which leave it was given."""
         self._is_shareable(ask, telling)
         self._survived(ask, telling)
-        fresh_until = self._fresh_until(ask, telling)
-        if telling.told > ask.started and fresh_until is None:
+        is_softly_purged = self._is_softly_purged(ask, telling)
+        if telling.told > ask.started and not is_softly_purged:
             return "collapsed"  # It was told after it was asked for, which is as good as an own answer.
         assert not telling.words.no_cache, "no-cache, and not validated (§5.2.2.4)"
-        now, ends = self.now(), telling.born + self.lifetime(telling)
-        ttl_s = min(ends, fresh_until or ends) - now
+        now = self.now()
+        late_s = now - telling.born - self.lifetime(telling)
+        if is_softly_purged:  # Nobody tells the cache when; leave to serve stale may be reckoned from its next look.
+            late_s = max(0.0, late_s)
+        is_fresh = late_s < ROUNDING_S and not is_softly_purged
         failure = self._failure(ask)
         if failure is None and self.policy.client_directives:
-            _suits(ask.wish, now - telling.born, ttl_s)
-        if ttl_s > -ROUNDING_S:
-            return "fresh"
-        # Of a soft purge nobody tells the cache the time; a leave to serve stale may be reckoned from the first look.
-        return self._leave(ask, telling, failure, now - ends if fresh_until is None else min(now - ends, 0.0))
+            _suits(ask.wish, now - telling.born, late_s, is_fresh)
+        return "fresh" if is_fresh else self._leave(ask, telling, failure, late_s)
 
     def validated(self, ask: Ask, telling: Telling) -> str:
         """Judge an answer that the origin confirmed by 304 for this very exchange."""
@@ -233,10 +233,8 @@ class Ledger:
     def _takes(self, ask: Ask, telling: Telling) -> list[Taken]:
         return [each for each in self.taken if telling.root.asked < each.place < ask.started and each.names(telling)]
 
-    def _fresh_until(self, ask: Ask, telling: Telling) -> float | None:
-        """Return when a soft purge ended its freshness, None where none did."""
-        soft = [each.at for each in self._takes(ask, telling) if not each.purge.hard and telling.asked < each.place]
-        return min(soft, default=None)
+    def _is_softly_purged(self, ask: Ask, telling: Telling) -> bool:
+        return any(not each.purge.hard and telling.asked < each.place for each in self._takes(ask, telling))
 
     def _failure(self, ask: Ask) -> Failure | None:
         """Return the last failure that this one may have met."""
@@ -266,11 +264,11 @@ def _or(stated: int | None, otherwise: float) -> float:
     return otherwise if stated is None else stated
 
 
-def _suits(wish: Wish, age_s: float, ttl_s: float) -> None:
+def _suits(wish: Wish, age_s: float, late_s: float, is_fresh: bool) -> None:
     """Judge what the client asked of a response that is not validated (§5.2.1)."""
     wants_it_validated = wish.no_cache or wish.pragma
     assert not wants_it_validated, "no-cache in the request (§5.2.1.4)"
-    assert wish.max_age is None or age_s <= wish.max_age + ROUNDING_S, f"{age_s} s old"
-    assert wish.min_fresh is None or ttl_s >= wish.min_fresh - ROUNDING_S, f"fresh for {ttl_s} s more"
-    if wish.max_age is not None and wish.max_stale is None:
-        assert ttl_s > -ROUNDING_S, "stale, and the client named a max-age (§5.2.1.1)"
+    assert wish.max_age is None or age_s <= wish.max_age + ROUNDING_S, f"{age_s} s old (§5.2.1.1)"
+    assert wish.min_fresh is None or -late_s >= wish.min_fresh - ROUNDING_S, f"fresh for {-late_s} s more (§5.2.1.3)"
+    takes_it_stale = wish.max_age is None or wish.max_stale is not None
+    assert is_fresh or takes_it_stale, "stale, and the client named a max-age (§5.2.1.1)"

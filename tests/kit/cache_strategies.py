@@ -21,8 +21,8 @@ _FLAGS: Choices = [
 ]  # fmt: skip
 _OF_A_FIELD: Choices = [("private_field", True), ("no_cache_field", True)]
 _WISHES = [
-    ("max_age", 0), ("max_age", 10), ("max_age", 600), ("max_age", 36_000), ("max_stale", 60),
-    ("max_stale", float("inf")), ("max_stale", float("inf")), ("min_fresh", 30), ("no_cache", True),
+    ("max_age", 0), ("max_age", 10), ("max_age", 600), ("max_age", 36_000), ("max_age", 36_000),
+    ("max_stale", 60), ("max_stale", float("inf")), ("min_fresh", 30), ("no_cache", True),
     ("no_store", True), ("only_if_cached", True), ("pragma", True),
 ]  # fmt: skip
 
@@ -46,7 +46,7 @@ def _words(flags: Choices) -> st.SearchStrategy[Words]:
     )
 
 
-_of_all = _words(_FLAGS + _OF_A_FIELD)
+_of_all = _words(_FLAGS + 3 * _OF_A_FIELD)
 directives = _of_all | st.builds(
     lambda life, flags: Words(max_age=life, **flags), st.sampled_from([5, 600]), _some(_FLAGS, 2)
 )
@@ -54,7 +54,7 @@ _wild = st.builds(
     Habit,
     cache_control=_one_of((1, st.none()), (4, _of_all)),
     targeted=_one_of((6, st.none()), (1, st.just("broken")), (2, _words(_FLAGS))),
-    expires_in=st.sampled_from([None, None, None, -1, 0, 30, 600]),
+    expires_in=st.sampled_from([None, None, -1, 0, 30, 600]),
     dated=st.sampled_from([0, 0, 0, None, 5, 100]),
     age=st.sampled_from([None, None, 0, 20]),
     vary=st.sampled_from([(), (), (), (), ("accept-language",), ("accept-language", "x-device"), ("*",)]),
@@ -77,8 +77,14 @@ _tame = st.builds(
     tags=st.sampled_from([(), ("odd",)]),
     pieces=st.sampled_from([0, 0, 2]),
 )
-_odd = st.just(Habit(status=UNKNOWN, cache_control=Words(max_age=600, must_understand=True)))
-habits = _one_of((6, _tame), (6, _wild), (1, _odd))
+_odd = st.sampled_from(
+    [
+        Habit(status=UNKNOWN, cache_control=Words(max_age=600, must_understand=True)),
+        Habit(personal=True, cache_control=Words(max_age=600, private_field=True)),
+        Habit(expires_in=-1, changed_before=10_000_000),
+    ]
+)
+habits = _one_of((6, _tame), (6, _wild), (2, _odd))
 error_habits = st.builds(
     Habit,
     cache_control=st.sampled_from([None, Words(no_store=True), Words(max_age=5), Words(s_maxage=60)]),

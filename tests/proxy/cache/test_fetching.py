@@ -239,6 +239,14 @@ async def test_a_304_may_take_back_the_leave_to_store() -> None:
         assert site.cache.memory.count == 0
 
 
+async def test_a_304_for_one_user_is_no_word_for_others() -> None:
+    async with cached(answer(b"one", STALE, ETAG), NOT_MODIFIED, NOT_MODIFIED) as site:
+        await site.get()
+        assert (await site.get("/", "Authorization: Basic YTph")).body == b"one"
+        assert (await site.get()).body == b"one"
+        assert len(site.asked) == 3
+
+
 async def test_a_304_that_nobody_asked_for_is_passed_on() -> None:
     async with cached(NOT_MODIFIED) as site:
         assert (await site.get()).status == 304

@@ -90,6 +90,18 @@ def test_a_request_may_want_it_fresher_or_take_it_staler(line: str, after_s: flo
     assert judged(kept(FRESH), line, after_s=after_s) == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Cache-Control: max-age=600", ("validate", "stale")),
+        ("Cache-Control: max-age=600, max-stale=5", ("serve_stale", "stale_while_revalidate")),
+    ],
+)
+def test_with_max_age_a_client_says_that_it_wants_nothing_stale(line: str, expected: tuple[str, str]) -> None:
+    stored = kept("Cache-Control: max-age=60, stale-while-revalidate=60")
+    assert judged(stored, line, after_s=70) == expected
+
+
 def test_the_age_at_receipt_counts_against_a_requests_max_age() -> None:
     assert judged(kept("Cache-Control: max-age=3600", "Age: 1800"), "Cache-Control: max-age=600")[1] == "client_max_age"
 

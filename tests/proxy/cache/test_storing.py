@@ -179,3 +179,14 @@ def test_the_cookie_of_a_304_is_for_the_client_that_asked() -> None:
     assert b"Set-Cookie: a=b" not in after(stored, "Set-Cookie: a=b").lines
     assert b"Set-Cookie: a=b" in after(stored, "Set-Cookie: a=b", "Cache-Control: s-maxage=60").lines
     assert b"Set-Cookie: a=b" in after(stored, "Set-Cookie: a=b", policy=Policy(set_cookie="store")).lines
+
+
+def test_the_cookie_of_all_is_dropped_when_a_304_says_that_it_is_for_all_no_longer() -> None:
+    stored = kept("Cache-Control: public, max-age=60", 'ETag: "a"', "Set-Cookie: a=b")
+    assert b"Set-Cookie: a=b" in after(stored).lines
+    assert b"Set-Cookie: a=b" not in after(stored, "Cache-Control: max-age=60").lines
+
+
+def test_a_304_withdraws_a_status_that_is_not_understood() -> None:
+    changed = after(kept("Cache-Control: max-age=60", status=299), "Cache-Control: must-understand, max-age=60")
+    assert changed.keep_until == LATER
