@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
+from proxy.body import Body
 from proxy.cache.answering import prepared
 from proxy.cache.book import Book
-from proxy.cache.fill import Budget
-from proxy.cache.flight import Flights
+from proxy.cache.fill import Budget, Fill
+from proxy.cache.flight import Flight, Flights
 from proxy.cache.key import KeyRules
 from proxy.cache.memory import MemoryTier
 from proxy.cache.passing import Passing
@@ -113,6 +114,23 @@ class Cache:
         self.promote(stored)
         if writer is not None:
             writer.commit(stored)
+
+    def fill(self, stored: Stored, body: Body, flight: Flight, writer: Writer | None = None) -> Fill:
+        """Make, not start, what reads a body that is still coming, stores it if it is whole, and ends its flight."""
+
+        def whole(content: bytes) -> None:
+            stored.body = content
+            self.keep(stored, writer)
+            flight.end()
+
+        return Fill(
+            body,
+            limit_bytes=self.max_object_bytes,
+            budget=self.budget,
+            sink=writer,
+            on_whole=whole,
+            on_lost=flight.end,
+        )
 
     def promote(self, stored: Stored) -> None:
         """Store a whole response in memory alone, unless a purge took it on its way: there may be a newer one."""

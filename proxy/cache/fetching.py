@@ -10,7 +10,6 @@ from proxy.cache.admission import is_of_one_user
 from proxy.cache.answering import forwarded, from_store
 from proxy.cache.asked import ANYBODY
 from proxy.cache.cache import Cache
-from proxy.cache.fill import Fill
 from proxy.cache.flight import Alone, Failed, Flight, Landed
 from proxy.cache.freshness import said
 from proxy.cache.key import KeyRules, stripped
@@ -206,7 +205,7 @@ class Fetching:
             stored.body = response.body
             cache.put(stored)
         else:
-            fill = self._fill(stored, response, flight)
+            fill = cache.fill(stored, response.body, flight, cache.begin(stored))
         if not visit.asked.unconditional:
             response = from_store(visit.asked, stored, now, line, fill)
         else:
@@ -216,26 +215,6 @@ class Fetching:
             fill.start()
         self._land(visit, Landed(stored, fill), flight, now)
         return response
-
-    def _fill(self, stored: Stored, response: Response, flight: Flight) -> Fill:
-        cache = self._cache
-        body = response.body
-        assert not isinstance(body, bytes)
-        sink = cache.begin(stored)
-
-        def whole(content: bytes) -> None:
-            stored.body = content
-            cache.keep(stored, sink)
-            flight.end()
-
-        return Fill(
-            body,
-            limit_bytes=cache.max_object_bytes,
-            budget=cache.budget,
-            sink=sink,
-            on_whole=whole,
-            on_lost=flight.end,
-        )
 
     async def _not_shared(
         self, visit: Visit, stale: Stored | None, response: Response, verdict: Verdict, flight: Flight

@@ -59,20 +59,7 @@ def promoted(cache: Cache, found: Found, flight: Flight, again: Callable[[], Wai
     if found.body is None:
         cache.promote(stored)
         return None
-
-    def whole(content: bytes) -> None:
-        stored.body = content
-        cache.promote(stored)
-        flight.end()
-
-    return Fill(
-        Resumed(found.body, again),
-        limit_bytes=cache.max_object_bytes,
-        budget=cache.budget,
-        sink=None,
-        on_whole=whole,
-        on_lost=flight.end,
-    )
+    return cache.fill(stored, Resumed(found.body, again), flight)
 
 
 async def whole(cache: Cache, found: Found) -> Stored | None:
