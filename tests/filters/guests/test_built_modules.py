@@ -37,7 +37,7 @@ def test_the_hashes_are_those_of_the_modules() -> None:
     listed = dict(reversed(line.split("  ")) for line in (MODULES / "SHA256SUMS").read_text().splitlines())
     found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in MODULES.glob("*.wasm")}
     assert listed == found
-    assert set(found) == {"ab.wasm", "auth.wasm"}
+    assert set(found) == {"ab.wasm", "auth.wasm", "waf.wasm"}
 
 
 def test_the_sources_make_the_modules(capsys: pytest.CaptureFixture[str]) -> None:

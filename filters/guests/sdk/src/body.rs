@@ -12,6 +12,7 @@ pub const REQUEST: Body = Body(0);
 pub const RESPONSE: Body = Body(1);
 /// The answer to an own call, in `on_http_call_response`.
 pub const CALL_RESPONSE: Body = Body(4);
+pub(crate) const VM_CONFIGURATION: Body = Body(6);
 pub(crate) const PLUGIN_CONFIGURATION: Body = Body(7);
 
 impl Body {

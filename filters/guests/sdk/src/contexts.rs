@@ -1,6 +1,6 @@
 //! Which plugin and which exchange a number of the host's means.
 
-use crate::body::PLUGIN_CONFIGURATION;
+use crate::body::{PLUGIN_CONFIGURATION, VM_CONFIGURATION};
 use crate::calls;
 use crate::host::respond;
 use crate::log;
@@ -25,6 +25,12 @@ impl<P: Plugin> Contexts<P> {
         if let Some(plugin) = plugin {
             self.streams.borrow_mut().insert(context, Some(plugin.stream()));
         }
+    }
+
+    pub fn start(&self, context: u32, size: usize) -> bool {
+        calls::within(context);
+        let configuration = VM_CONFIGURATION.read(0, size).unwrap_or_default();
+        P::start(&configuration).map_err(|fault| log::error(&fault)).is_ok()
     }
 
     pub fn configure(&self, context: u32, size: usize) -> bool {

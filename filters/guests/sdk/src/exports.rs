@@ -3,7 +3,7 @@
 /// Export a plugin with the hooks it names; the host spends no call on any other.
 ///
 /// Hooks: `request_headers`, `request_body`, `request_trailers`, `response_headers`, `response_body`,
-/// `response_trailers`, `http_call_response`, `log`, `tick`.
+/// `response_trailers`, `http_call_response`, `log`, `tick`, `vm_start`.
 #[macro_export]
 macro_rules! guest {
     ($plugin:ty: $($hook:ident),* $(,)?) => {
@@ -86,6 +86,12 @@ macro_rules! hook {
         pub extern "C" fn proxy_on_log(context: u32) {
             use $crate::Stream;
             CONTEXTS.with(|contexts| contexts.stream(context, |stream| stream.on_log()));
+        }
+    };
+    (vm_start) => {
+        #[no_mangle]
+        pub extern "C" fn proxy_on_vm_start(context: u32, size: usize) -> u32 {
+            CONTEXTS.with(|contexts| contexts.start(context, size)) as u32
         }
     };
     (tick) => {

@@ -23,6 +23,11 @@ pub struct CallResponse {
 pub trait Plugin: Sized + 'static {
     type Stream: Stream;
 
+    /// Hook `vm_start`: read what is meant for the whole guest, before any plugin of it is configured. Errors are logged.
+    fn start(_vm_configuration: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Read the configuration. An error is logged, and the host refuses it; so name the key and the remedy.
     fn configure(configuration: &[u8]) -> Result<Self, String>;
 
