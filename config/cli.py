@@ -1,4 +1,4 @@
-"""The command line: `penstock check`, `run`, `demo`, `explain`, `schema`, `hash-secret`, `wasm` and `cache`."""
+"""The command line: `penstock check`, `run`, `demo`, `explain`, `schema`, `hash-secret`, `wasm`, `cache` and `waf`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from config.json_schema import json_schema
 from config.load import import_from, masked, read
 from config.problems import located, nearest
 from config.routes_page import routes_page
+from config.waf_cli import waf
 from config.wasm_cli import wasm
 from filters.password import hash_secret
 from proxy.admin.server import AdminSpec
@@ -96,6 +97,7 @@ def hash_one(password: str) -> None:
 
 main.add_command(wasm)
 main.add_command(cache)
+main.add_command(waf)
 
 
 def plan(file: pathlib.Path, configuration: Configuration) -> Plan:

@@ -91,7 +91,7 @@ class Rehearsal:
         transcript, registry = Transcript(self.settings.log_level), Registry()
         origin = CannedOrigin(self.answer, transcript)
         named = {name: CannedUpstream(name, url, origin, registry) for name, url in self.upstreams.items()}
-        workshop = _QuotingWorkshop(pathlib.Path(), registry, named, transcript)
+        workshop = QuotingWorkshop(pathlib.Path(), registry, named, transcript)
         module = workshop.read(self.path, self.sha256)
         filter = workshop.filter(module, self.settings)
         story = Story(module, transcript, await _seen_request(request), await _seen_response(self.answer))
@@ -154,11 +154,11 @@ class CannedUpstream(Upstream):
         return await self._origin.fetch(exchange)
 
 
-class _QuotingWorkshop(Workshop):
+class QuotingWorkshop(Workshop):
     """Lets guests write to a transcript."""
 
     def __init__(
-        self, directory: pathlib.Path, registry: Registry, upstreams: Mapping[str, Upstream], transcript: Transcript
+        self, directory: pathlib.Path, registry: Registry, upstreams: Mapping[str, Upstream], transcript: LogLines
     ) -> None:
         super().__init__(directory, registry, upstreams)
         self._transcript = transcript

@@ -1,0 +1,1 @@
+"""From PCRE's patterns, as SecLang has them, to those of Rust's regex."""
