@@ -9,6 +9,7 @@ from config.conditions import When, predicate
 from config.configuration import Configuration
 from config.parts import Parts
 from config.paths import Path
+from config.registry import GUESTS
 from config.schema import NamedStep, OwnStep, Route
 from proxy.chain import Chain, Step
 from proxy.filter import Filter
@@ -67,7 +68,7 @@ class Chains:
         A WASM filter that a chain has twice is two filters, for its guests know an exchange once.
         """
         found = self._made.get(step.spot)
-        if found is None or (step.type_name == "wasm" and id(found) in in_chain):
+        if found is None or (step.type_name in GUESTS and id(found) in in_chain):
             spot = self._spots[step.spot]
             found = self._made[step.spot] = self._configuration.make_filter(spot, step.name, self._parts)
         return found

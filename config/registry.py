@@ -23,12 +23,19 @@ TYPES: Final[Mapping[str, str]] = {
     "redirect": "filters.redirect:RedirectFilter",
     "respond": "filters.respond:RespondFilter",
     "rewrite": "filters.rewrite:RewriteFilter",
+    "waf": "config.waf:WafType",
     "wasm": "config.wasm:WasmType",
 }
 
+GUESTS: Final = frozenset({"waf", "wasm"})
+"""Types whose filters are WASM guests."""
+
 
 class Unfit(ValueError):
-    """Options that are well-formed, but nothing can be made of them; `inside` is which one is to blame."""
+    """Options that are well-formed, but nothing can be made of them; `inside` is which one is to blame.
+
+    Several are raised together in an ExceptionGroup.
+    """
 
     def __init__(self, message: str, inside: Path = ROOT) -> None:
         super().__init__(message)

@@ -44,6 +44,9 @@ LogField: TypeAlias = Literal[
     "attempts",
     "cache",
     "cache_reason",
+    "waf",
+    "waf_rules",
+    "waf_score",
 ]
 OnError: TypeAlias = Literal["closed", "open"]
 Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]

@@ -74,10 +74,10 @@ def _filter_faults(configuration: Configuration) -> Iterator[tuple[Path, str]]:
     for spot in configuration.spots:
         try:
             configuration.check_filter(spot, "check", parts)
-        except Unfit as error:
-            yield spot.place(error.inside), str(error)
-        except (ValueError, ConfigError) as error:
-            yield spot.path, getattr(error, "message", None) or str(error)
+        except* Unfit as faults:
+            yield from ((spot.place(each.inside), str(each)) for each in faults.exceptions if isinstance(each, Unfit))
+        except* (ValueError, ConfigError) as faults:
+            yield from ((spot.path, getattr(each, "message", None) or str(each)) for each in faults.exceptions)
 
 
 def _parts(configuration: Configuration) -> Parts:

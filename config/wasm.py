@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, ClassVar, Final, Literal, get_args
+from collections.abc import Callable
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
@@ -14,7 +15,7 @@ from config.paths import Path
 from config.registry import Unfit
 from config.shorthand import under
 from config.values import Duration, Size, Text
-from config.wasm_filters import Source, WasmFilters
+from config.wasm_filters import Source, filters_of
 from proxy.errors import AbiMismatch, GuestError
 from proxy.filter import Filter
 from wasm_host.engine import GUESTS, TABLE_ELEMENTS
@@ -127,29 +128,30 @@ class WasmType:
     @classmethod
     def assemble(cls, name: str, options: WasmOptions, parts: Parts) -> Filter:
         """Read, compile and link the module; no guest is started yet. Raises StartError."""
-        return _filters(parts).make(options.source(name))
+        return filters_of(parts).make(options.source(name))
 
     @classmethod
     def check(cls, name: str, options: WasmOptions, parts: Parts) -> None:
         """Do what `assemble` does, and start a guest as a trial. Raises Unfit."""
-        source = options.source(name)
-        lines = GuestLines(source.settings.log_level)
-        try:
-            _filters(parts).try_out(source, lines)
-        except GuestError as error:
-            named = str(error) if isinstance(error, AbiMismatch) else f"{source.path}: {error}"
-            said = "".join(f"\n  {level}: {text}" for level, text in lines.kept)
-            raise Unfit(named + said, _culprit(error)) from error
+        try_out(options.source(name), parts, _culprit)
 
 
-def _filters(parts: Parts) -> WasmFilters:
-    if parts.wasm is None:
-        parts.wasm = WasmFilters(parts)
-    return parts.wasm
+Culprit: TypeAlias = Callable[[GuestError, str], Path]
+"""Returns which option is to blame, by what failed and by what the guest said before."""
 
 
-def _culprit(error: GuestError) -> Path:
-    """Return which option is to blame."""
+def try_out(source: Source, parts: Parts, culprit: Culprit) -> None:
+    """Start a guest as a trial; raises Unfit with its last words."""
+    lines = GuestLines(source.settings.log_level)
+    try:
+        filters_of(parts).try_out(source, lines)
+    except GuestError as error:
+        named = str(error) if isinstance(error, AbiMismatch) else f"{source.path}: {error}"
+        said = "".join(f"\n  {level}: {text}" for level, text in lines.kept)
+        raise Unfit(named + said, culprit(error, said)) from error
+
+
+def _culprit(error: GuestError, _: str) -> Path:
     if isinstance(error, AbiMismatch):
         return Path(("module", "sha256" if error.reason == "wrong_hash" else "path"))
     return Path(("config",)) if error.reason == "refused" else Path()

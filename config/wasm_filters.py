@@ -9,8 +9,10 @@ from typing import Any
 
 from config.parts import Parts
 from config.wasm_workshop import AnyFilter, Workshop
+from proxy.audit_log import AuditLog
 from proxy.chain import Chain
 from proxy.errors import AbiMismatch, GuestError, StartError
+from proxy.firewall_book import FirewallBook
 from proxy.modules import Modules
 from wasm_host.log_lines import LogLines
 from wasm_host.module import WasmModule
@@ -19,11 +21,12 @@ from wasm_host.program import GuestSettings
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What the configuration says of one filter; `path` as it is written there."""
+    """What the configuration says of one filter; `path` as it is written there. With a `book` it is a firewall."""
 
     path: str
     sha256: str | None
     settings: GuestSettings
+    book: FirewallBook | None = None
 
 
 @dataclass(slots=True)
@@ -40,6 +43,7 @@ class WasmFilters(Modules):
         self._workshop = Workshop(parts.directory, parts.registry, parts.upstreams)
         self._registry = parts.registry
         self._made: list[_Made] = []
+        self._audit_logs: dict[str, AuditLog] = {}
         self._one_at_a_time = asyncio.Lock()
         self.chains: Sequence[Chain] = ()
 
@@ -47,18 +51,27 @@ class WasmFilters(Modules):
         """Make a filter; raises StartError."""
         try:
             module = self._workshop.read(source.path, source.sha256)
-            made = _Made(source, module, self._workshop.filter(module, source.settings))
+            made = _Made(source, module, self._workshop.filter(module, source.settings, source.book))
         except AbiMismatch as error:
             raise StartError(f"filter {source.settings.name}: {error}") from error
         self._made.append(made)
         self._show(made, 1)
         return made.filter
 
+    def audit_log(self, path: str) -> AuditLog:
+        """Return the log that filters write to which name this path; it is opened with the start."""
+        found = self._audit_logs.get(path)
+        if found is None:
+            found = self._audit_logs[path] = AuditLog(path, self._registry.waf_audit_dropped.child())
+        return found
+
     def try_out(self, source: Source, log: LogLines) -> None:
         """Do all that it takes for a filter to serve, and leave nothing behind; raises GuestError."""
         self._workshop.try_out(self._workshop.read(source.path, source.sha256), source.settings, log)
 
     def start(self) -> None:
+        for log in self._audit_logs.values():
+            log.open()
         for made in self._made:
             try:
                 made.filter.start()
@@ -117,7 +130,20 @@ class WasmFilters(Modules):
         labels = (made.filter.name, made.module.sha256, made.module.abi_title)
         self._registry.wasm_module_info.child(*labels).value = value
 
+    def reopen_logs(self) -> None:
+        for log in self._audit_logs.values():
+            log.reopen()
+
     async def close(self) -> None:
         for made in self._made:
             made.filter.close()
         await self._workshop.services.close()
+        for log in self._audit_logs.values():
+            log.close()
+
+
+def filters_of(parts: Parts) -> WasmFilters:
+    """Return the WASM filters of a worker, which come into being with the first of them."""
+    if parts.wasm is None:
+        parts.wasm = WasmFilters(parts)
+    return parts.wasm

@@ -9,11 +9,13 @@ from typing import Any, Final, TypeAlias
 
 from config.problems import nearest
 from proxy.errors import AbiMismatch
+from proxy.firewall_book import FirewallBook
 from proxy.metrics import Registry
 from proxy.upstream.upstream import Upstream
 from wasm_host.abi.http_wasm.filter import HttpWasmFilter
 from wasm_host.abi.http_wasm.program import HttpWasmProgram
 from wasm_host.abi.proxy_wasm.filter import ProxyWasmFilter
+from wasm_host.abi.proxy_wasm.firewall import FirewallFilter
 from wasm_host.abi.proxy_wasm.program import ProxyWasmProgram
 from wasm_host.abi.proxy_wasm.services import WorkerServices
 from wasm_host.filter import Program, WasmFilter
@@ -69,10 +71,12 @@ class Workshop:
             return ProxyWasmProgram(module, settings, self.services.of(settings.name), log)
         return HttpWasmProgram(module, settings, log)
 
-    def filter(self, module: WasmModule, settings: GuestSettings) -> AnyFilter:
-        """Make a filter, none of whose guests is started yet; raises AbiMismatch."""
+    def filter(self, module: WasmModule, settings: GuestSettings, book: FirewallBook | None = None) -> AnyFilter:
+        """Make a filter, none of whose guests is started yet; raises AbiMismatch. With a book it is a firewall."""
         program: Any = self.program(module, settings)
         metrics = self.metrics(settings.name)
+        if book is not None:
+            return FirewallFilter(program, metrics, book)
         return ProxyWasmFilter(program, metrics) if module.abi == "proxy_wasm" else HttpWasmFilter(program, metrics)
 
     def log_lines(self, settings: GuestSettings) -> LogLines:

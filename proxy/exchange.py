@@ -11,6 +11,7 @@ from proxy.runtime import monotonic
 
 if TYPE_CHECKING:
     from proxy.cache.verdict import Verdict
+    from proxy.firewall import Judgement
     from proxy.http1.upstream import UpstreamConnection
     from proxy.messages import Headers, Request, Response
     from proxy.route import Route
@@ -56,7 +57,8 @@ class Exchange:
     the response's body stands behind already. `origin` is what a filter chose in place of the route's, and as
     plain. `carrier` passes 1xx answers on, where the client can take them; after a 101 `switched_to` is the origin's
     connection. `chosen_cache` is what filters want of the cache, None where none asked for `cache`; `cache_result` what
-    it did ("" where it had no part), `cache_verdict` why.
+    it did ("" where it had no part), `cache_verdict` why. `firewall` is what a firewall found, the graver
+    finding of two; None where it found nothing, or there is none.
     """
 
     __slots__ = (
@@ -73,6 +75,7 @@ class Exchange:
         "endpoint",
         "filters_run",
         "finished_at",
+        "firewall",
         "held",
         "held_response",
         "origin",
@@ -110,6 +113,7 @@ class Exchange:
         self.chosen_cache: CacheChoice | None = None
         self.cache_result = ""
         self.cache_verdict: Verdict | None = None
+        self.firewall: Judgement | None = None
         self._decisions: list[Decision] | None = None
         self._values: dict[str, Any] | None = None
 

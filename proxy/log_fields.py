@@ -14,6 +14,9 @@ from proxy.runtime import wall_clock
 LONGEST_TEXT: Final = 2048
 """Longer texts are cut, so that a line is shorter than a pipe's atomic write (4096 bytes on Linux, pipe(7))."""
 
+MOST_RULES: Final = 20
+"""Of the firewall, for the same reason."""
+
 Field: TypeAlias = Callable[[Exchange], str]
 
 
@@ -42,6 +45,12 @@ def _status(exchange: Exchange) -> str:
     return str(ClientGone.status if exchange.response is None else exchange.response.status)
 
 
+def _waf_rules(exchange: Exchange) -> str:
+    if exchange.firewall is None:
+        return "null"
+    return f"[{','.join(map(str, exchange.firewall.rules[:MOST_RULES]))}]"
+
+
 def _route(exchange: Exchange) -> str:
     return "null" if exchange.route is None else quoted(exchange.route.name)
 
@@ -65,10 +74,14 @@ FIELDS: Final[Mapping[str, Field]] = {
     "attempts": lambda exchange: str(exchange.attempts),
     "cache": lambda exchange: _text(exchange.cache_result or None),
     "cache_reason": lambda exchange: _text(None if exchange.cache_verdict is None else exchange.cache_verdict.reason),
+    "waf": lambda exchange: "null" if exchange.firewall is None else quoted(exchange.firewall.action),
+    "waf_rules": _waf_rules,
+    "waf_score": lambda exchange: "null" if exchange.firewall is None else str(exchange.firewall.score),
 }
 """`time` is when the exchange ended, in UTC; `bytes` what went to the client; `path` is the one that the client asked
 for, normalised, without its query, which often holds secrets; `status` is 499 where the client left before there was an
-answer."""
+answer. `waf` is what the firewall decided where one of its rules matched, `waf_rules` the first ids of those that did,
+`waf_score` the scores of request and response together."""
 
 
 def line_maker(names: tuple[str, ...]) -> Callable[[Exchange], str]:

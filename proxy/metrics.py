@@ -19,6 +19,8 @@ DURATION_BOUNDS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 
 FAST_BOUNDS_S: Final = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, *DURATION_BOUNDS_S)
 UNKNOWN_BOUNDS: Final = tuple(float(step * 10**power) for power in range(8) for step in (1, 5))
 """For what guests observe, milliseconds or bytes or anything: the ABI has whole numbers, and no units."""
+SCORE_BOUNDS: Final = (0.0, 2.0, 4.0, 6.0, 9.0, 14.0, 19.0, 29.0, 49.0, 99.0)
+"""Just below the thresholds that people set: what reaches one is blocked."""
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -249,6 +251,30 @@ class Registry:
         self.wasm_custom_value = _gauge("wasm_custom_value", "Gauges that guests define.", "filter", "name")
         self.wasm_custom_observations = _histogram(
             "wasm_custom_observations", "Histograms that guests define.", "filter", "name", bounds=UNKNOWN_BOUNDS
+        )
+
+        self.waf_requests = _counter(
+            "waf_requests_total",
+            "Requests that a firewall looked at, and what came of it.",
+            "route",
+            "filter",
+            "action",
+        )
+        self.waf_rule_matches = _counter(
+            "waf_rule_matches_total", "Exchanges in which a rule matched.", "filter", "rule"
+        )
+        self.waf_score = _histogram(
+            "waf_score",
+            "Anomaly scores of exchanges in which a rule matched.",
+            "filter",
+            "direction",
+            bounds=SCORE_BOUNDS,
+        )
+        self.waf_garbled = _counter(
+            "waf_garbled_total", "What a firewall's guest gave for a decision and was none.", "filter"
+        )
+        self.waf_audit_dropped = _counter(
+            "waf_audit_dropped_total", "Lines dropped because an audit log's sink did not keep up."
         )
 
     def families(self) -> Iterator[Family[Cell] | Family[Distribution]]:

@@ -20,5 +20,8 @@ class Modules(Protocol):
         Returns `outcome`, `swapped` or `refused`; the latter with a `reason`, and nothing has changed then.
         """
 
+    def reopen_logs(self) -> None:
+        """Open the files anew that filters write to, so that rotated ones are let go."""
+
     async def close(self) -> None:
-        """End all guests and their calls."""
+        """End all guests and their calls, and write what they left to be logged."""

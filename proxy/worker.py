@@ -153,6 +153,8 @@ class Worker:
     def _reopen_logs(self) -> None:
         for each in self._logs():
             each.reopen()
+        if self._graph.modules is not None:
+            self._graph.modules.reopen_logs()
 
     def _stop_within(self, within_s: float) -> None:
         assert self._stop is not None

@@ -49,6 +49,7 @@ PURE = [
     "proxy/cache/varying.py",
     "proxy/cache/verdict.py",
     "proxy/errors.py",
+    "proxy/firewall.py",
     "proxy/forwarded.py",
     "proxy/http1/framing.py",
     "proxy/http1/target.py",

@@ -13,7 +13,8 @@ class GuestLimits:
     """The limits of one filter's guests; times are seconds of wall time, because epochs measure that.
 
     `call_time_s` is for one call, `request_time_s` for all calls of one exchange, `pause_s` for a pause that nothing
-    ends. `instances` are those of `per_request` alive at once.
+    ends. `instances` are those of `per_request` alive at once. `start_time_s` is for each call of a Proxy-Wasm guest's
+    start, None as for any other.
     """
 
     memory_bytes: int = 64 * 1024 * 1024
@@ -24,3 +25,4 @@ class GuestLimits:
     on_body_overflow: OnBodyOverflow = "reject"
     instances: int = 64
     pause_s: float = 30.0
+    start_time_s: float | None = None

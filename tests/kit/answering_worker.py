@@ -65,6 +65,9 @@ class FileModule(Modules):
         self._word = word
         return {"outcome": "swapped"}
 
+    def reopen_logs(self) -> None:
+        self._file.with_suffix(".reopened").touch()
+
     async def close(self) -> None:
         self._file.with_suffix(".closed").touch()
 

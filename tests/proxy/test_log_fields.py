@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.access_log import ATOMIC_BYTES
 from proxy.cache.verdict import Verdict
 from proxy.exchange import Client, Exchange
-from proxy.log_fields import FIELDS, line_maker
+from proxy.firewall import Judgement, Match
+from proxy.line_sink import ATOMIC_BYTES
+from proxy.log_fields import FIELDS, MOST_RULES, line_maker
 from proxy.messages import Request, Response
 
 
@@ -51,7 +52,26 @@ def test_an_answered_exchange_reads_as_it_was() -> None:
         "attempts": 2,
         "cache": "miss",
         "cache_reason": "miss",
+        "waf": None,
+        "waf_rules": None,
+        "waf_score": None,
     }
+
+
+def judged(*rules: int) -> Exchange:
+    found = exchange()
+    matches = tuple(Match(rule, "CRITICAL", "", "ARGS:id", "", (), "", 0) for rule in rules)
+    found.firewall = Judgement("waf", "blocked", 2, 949110, 403, 10, 4, 1, None, matches)
+    return found
+
+
+def test_what_a_firewall_found_is_its_action_its_rules_and_its_score() -> None:
+    line = fields(judged(942100, 941100, 942100), "waf", "waf_rules", "waf_score")
+    assert line == {"waf": "blocked", "waf_rules": [942100, 941100], "waf_score": 14}
+
+
+def test_of_many_rules_the_first_are_told() -> None:
+    assert fields(judged(*range(1000, 1064)), "waf_rules") == {"waf_rules": list(range(1000, 1000 + MOST_RULES))}
 
 
 def test_a_client_that_left_before_an_answer_is_499() -> None:

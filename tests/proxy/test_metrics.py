@@ -65,8 +65,20 @@ def test_uncommon_methods_share_one_label() -> None:
 def test_no_label_can_hold_what_a_client_chooses() -> None:
     names = {label for spec in SPECS.values() for label in spec.labels}
     configured = {"listener", "route", "filter", "hook", "upstream", "endpoint", "sha256", "abi", "cache"}
-    fixed = {"method", "code", "reason", "action", "state", "function", "outcome", "result", "tier", "kind"}
-    bounded = {"name"}  # wasm_host/abi/proxy_wasm/custom_metrics.py
+    fixed = {
+        "method",
+        "code",
+        "reason",
+        "action",
+        "state",
+        "function",
+        "outcome",
+        "result",
+        "tier",
+        "kind",
+        "direction",
+    }
+    bounded = {"name", "rule"}  # wasm_host/abi/proxy_wasm/custom_metrics.py, proxy/firewall_book.py
     assert names <= configured | fixed | bounded
 
 

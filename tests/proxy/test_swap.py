@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
 import pytest
-from kit.supervised import Supervised
+from kit.supervised import Supervised, eventually
 
 from proxy.errors import ControlError
 from proxy.swap import Outcome, Swaps
@@ -120,6 +121,17 @@ async def test_a_module_that_is_refused_runs_nowhere(proxy: Supervised, module: 
 
 async def test_a_filter_that_is_not_there_is_404(proxy: Supervised) -> None:
     assert (await swap(proxy, "anser"))[0] == 404
+
+
+async def test_modules_reopen_their_logs_with_the_worker(module: ModuleFile) -> None:
+    reopened = module.path.with_suffix(".reopened")
+
+    async def asked() -> bool:
+        return reopened.exists()
+
+    async with Supervised(environment={"MODULE": str(module.path)}) as proxy:
+        proxy.process.send_signal(signal.SIGUSR1)
+        await eventually(asked, "the modules to be asked")
 
 
 async def test_modules_are_closed_at_the_end(module: ModuleFile) -> None:

@@ -20,6 +20,7 @@ def test_the_defaults_are_those_that_the_documentation_gives() -> None:
         "on_body_overflow": "reject",
         "instances": 64,
         "pause_s": 30.0,
+        "start_time_s": None,
     }
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from proxy.exchange import Exchange
 from proxy.messages import Response
 from wasm_host.abi.proxy_wasm.body_flow import BodyFlow
 from wasm_host.abi.proxy_wasm.context import Context, Root
 from wasm_host.abi.proxy_wasm.header_map import HeaderMap, MessageMap, RequestMap, ResponseMap
-from wasm_host.abi.proxy_wasm.numbers import REQUEST_HEADERS, RESPONSE_HEADERS, BufferKind, StreamKind
+from wasm_host.abi.proxy_wasm.numbers import OK, REQUEST_HEADERS, RESPONSE_HEADERS, BufferKind, Status, StreamKind
 from wasm_host.abi.proxy_wasm.side import Side
 
 if TYPE_CHECKING:
     from wasm_host.abi.proxy_wasm.guest import ProxyWasmGuest
+
+MOST_PROPERTY_BYTES: Final = 256 * 1024
+"""Of what guests set on one exchange, paths and values together."""
 
 
 class ExchangeContext(Context):
@@ -25,6 +28,8 @@ class ExchangeContext(Context):
 
     exchange: Exchange
     guest: ProxyWasmGuest
+    answering: ClassVar[tuple[str, str]] = ("answered", "guest_answered")
+    """The action and the reason of the decision that an answer of the guest's own is."""
 
     # Not set for each exchange: nearly all end without.
     response: Response | None = None
@@ -48,6 +53,14 @@ class ExchangeContext(Context):
         if self._properties is None:
             self._properties = {}
         return self._properties
+
+    def set_property(self, path: bytes, value: bytes) -> int:
+        """Keep a value for the rest of the exchange; returns a Status."""
+        self.properties[path] = value
+        if sum(len(each) + len(kept) for each, kept in self.properties.items()) > MOST_PROPERTY_BYTES:
+            del self.properties[path]
+            return Status.INTERNAL_FAILURE
+        return OK
 
     def _comes_empty(self) -> bool:
         """Tell of a body that it is empty, and so not to be shown; keep its length, which filters may change."""
@@ -122,7 +135,7 @@ class ExchangeContext(Context):
         if self._reply is None:
             self._reply, self._stopped = response, True
             text = details.decode("utf-8", "replace")
-            self.exchange.decide(self.root.name, "answered", "guest_answered", text)
+            self.exchange.decide(self.root.name, *self.answering, text)
             self._wake()
 
     def close(self) -> None:

@@ -18,6 +18,8 @@ from wasm_host.pool import FreshGuests, Guests, SharedGuests
 class ProxyWasmFilter(WasmFilter[ProxyWasmGuest]):
     """Keeps an exchange's stream in `exchange.values`, under the filter's key."""
 
+    stream_type: type[Stream] = Stream
+
     def guests_of(self, program: Program[ProxyWasmGuest]) -> Guests[ProxyWasmGuest]:
         cast(ProxyWasmProgram, program).successor = self.available
         settings = program.settings
@@ -32,11 +34,11 @@ class ProxyWasmFilter(WasmFilter[ProxyWasmGuest]):
             if guests.wait_s():
                 return self._on_request_later(exchange)
             guest = guests.take()
-        stream = exchange.values[self.key] = Stream(guest, exchange)
+        stream = exchange.values[self.key] = self.stream_type(guest, exchange)
         return stream.request_headers()
 
     async def _on_request_later(self, exchange: Exchange) -> Answer:
-        stream = exchange.values[self.key] = Stream(await self.available(), exchange)
+        stream = exchange.values[self.key] = self.stream_type(await self.available(), exchange)
         return await settled(stream.request_headers())
 
     def on_request_body(self, exchange: Exchange, chunk: bytes, last: bool) -> BodyResult:

@@ -65,7 +65,12 @@ class ProxyWasmProgram:
 
     def make(self) -> ProxyWasmGuest:
         """Make a guest and start it; raises GuestError."""
-        return ProxyWasmGuest(self)
+        running, limits = self.linked.running, self.limits
+        running.call_time_s = limits.call_time_s if limits.start_time_s is None else limits.start_time_s
+        try:
+            return ProxyWasmGuest(self)
+        finally:
+            running.call_time_s = limits.call_time_s
 
     def root(self) -> Root:
         settings = self.settings

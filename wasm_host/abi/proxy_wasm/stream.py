@@ -221,7 +221,7 @@ class Stream(ExchangeContext):
 
     def _pieces(self, side: Side, piece: bytes, last: bool, *, of_peer: bool) -> BodyResult:
         """Show a piece; the end of what a peer sent is told apart from its last piece, as Envoy does."""
-        if side.flow.buffer and side.take_resumed():
+        if side.flow.size and side.take_resumed():
             return _joined(side.flow.release(), self._pieces(side, piece, last, of_peer=of_peer))
         if not (last and piece and of_peer):
             return self._body(side, piece, last)
@@ -258,7 +258,7 @@ class Stream(ExchangeContext):
         guest.context = self
         side.open, side.shown = side.open and side.held, True
         try:
-            action = callback(self.id, len(side.flow.buffer), last)
+            action = callback(self.id, side.flow.size, last)
         except Exception as error:
             raise self._failure(error) from None
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -137,6 +138,36 @@ def test_another_guest_sees_what_the_first_was_shown_and_what_it_was_not() -> No
     cut.take(b"0123456789", False)
     cut.rewind()
     assert (cut.buffer, cut.blind) == (b"0123456789", False)
+
+
+@given(pieces=PIECES)
+def test_the_size_is_that_of_the_buffer(pieces: list[tuple[bytes, bool]]) -> None:
+    passage = Passage(flow("truncate"))
+    for piece, holds in pieces:
+        passage.piece(piece, holds)
+        assert passage.flow.size == len(passage.flow.buffer)
+
+
+def test_what_was_read_is_joined_no_more() -> None:
+    held = flow()
+    held.take(b"abc", False)
+    held.take(b"def", False)
+    assert held.buffer is held.buffer
+    assert held.release() == b"abcdef"
+
+
+def test_a_body_is_not_copied_with_each_of_its_pieces() -> None:
+    held = BodyFlow(GuestLimits(body_bytes=10 * 1024 * 1024), 413)
+    piece = bytes(64 * 1024)
+    tracemalloc.start()
+    try:
+        for _ in range(160):
+            held.take(piece, False)
+            held.hold()
+        assert tracemalloc.get_traced_memory()[1] < len(piece)
+    finally:
+        tracemalloc.stop()
+    assert len(held.release()) == 10 * 1024 * 1024
 
 
 def test_nothing_is_released_twice() -> None:

@@ -3,7 +3,8 @@
 import pytest
 from kit.proxy_wasm import CONTINUE, guest, program
 
-from proxy.errors import AbiMismatch, GuestUnavailable
+from proxy.errors import AbiMismatch, GuestTimeout, GuestUnavailable
+from wasm_host.limits import GuestLimits
 
 
 def hooks(**callbacks: str) -> set[str]:
@@ -46,3 +47,29 @@ def test_the_root_has_what_the_filter_was_configured_with() -> None:
 async def test_without_a_filter_there_is_no_other_guest_to_go_to() -> None:
     with pytest.raises(GuestUnavailable):
         await program(guest()).successor()
+
+
+SPINS_FOR_100_MS = """
+    (func $now (result i64)
+        (drop (call $get_current_time_nanoseconds (i32.const 16)))
+        (i64.load (i32.const 16)))
+    (func $spin (local $until i64)
+        (local.set $until (i64.add (call $now) (i64.const 100000000)))
+        (loop $more (br_if $more (i64.lt_u (call $now) (local.get $until)))))
+"""
+
+
+def test_a_start_may_take_longer_than_a_call() -> None:
+    wat = guest(more=SPINS_FOR_100_MS, configure="(call $spin) (i32.const 1)")
+    limits = GuestLimits(call_time_s=0.03, start_time_s=5.0)
+    joined = program(wat, limits=limits)
+    joined.make().close()
+    assert joined.linked.running.call_time_s == 0.03
+
+
+def test_a_start_that_takes_longer_than_it_may_is_stopped() -> None:
+    wat = guest(configure="(loop (br 0)) (i32.const 1)")
+    joined = program(wat, limits=GuestLimits(call_time_s=5.0, start_time_s=0.03))
+    with pytest.raises(GuestTimeout, match="longer than 30 ms"):
+        joined.make()
+    assert joined.linked.running.call_time_s == 5.0

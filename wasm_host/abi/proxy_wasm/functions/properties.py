@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from wasm_host.abi.proxy_wasm.numbers import NOT_FOUND, OK, Status
 from wasm_host.abi.proxy_wasm.properties import WHOLES, encode
@@ -12,9 +12,6 @@ from wasm_host.calls import Running
 
 if TYPE_CHECKING:
     from wasm_host.abi.proxy_wasm.guest import ProxyWasmGuest
-
-MOST_BYTES: Final = 256 * 1024
-"""Of what guests set on one exchange, paths and values together."""
 
 
 def functions(running: Running) -> dict[str, Callable[..., int]]:
@@ -35,11 +32,7 @@ def functions(running: Running) -> dict[str, Callable[..., int]]:
         new = guest.memory.read(value, value_size)
         if key == UPSTREAM:
             return _choose_upstream(guest, new)
-        stream.properties[key] = new
-        if sum(len(each) + len(kept) for each, kept in stream.properties.items()) > MOST_BYTES:
-            del stream.properties[key]
-            return Status.INTERNAL_FAILURE
-        return OK
+        return stream.set_property(key, new)
 
     return {name: value for name, value in locals().items() if name.startswith("proxy_")}
 

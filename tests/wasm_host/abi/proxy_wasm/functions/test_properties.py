@@ -6,7 +6,7 @@ from kit.host_calls import POINTER, SIZE, WILD, HostCalls
 
 from proxy.metrics import Registry
 from proxy.upstream.upstream import Upstream
-from wasm_host.abi.proxy_wasm.functions.properties import MOST_BYTES
+from wasm_host.abi.proxy_wasm.exchange_context import MOST_PROPERTY_BYTES
 from wasm_host.abi.proxy_wasm.numbers import NOT_FOUND, OK, Status
 from wasm_host.abi.proxy_wasm.services import WorkerServices
 from wasm_host.memory import OutOfBounds
@@ -72,7 +72,7 @@ def test_the_plugin_has_nowhere_to_set_properties(host: HostCalls) -> None:
 
 def test_a_stream_cannot_set_without_end(host: HostCalls) -> None:
     host.stream(make_exchange())
-    half = MOST_BYTES // 2
+    half = MOST_PROPERTY_BYTES // 2
     assert host.call("set_property", b"one", 0, half) == OK
     assert host.call("set_property", b"one", 0, half) == OK
     assert host.call("set_property", b"two", 0, half) == Status.INTERNAL_FAILURE
