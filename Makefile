@@ -27,7 +27,7 @@ test-browser: $(VENV)/installed-test  ## Drive headless Chromium through the pro
 test-guests:  ## Run the tests of the WASM filters' own sources, natively (needs Rust)
 	@filters/guests/build --test
 
-guests:  ## Build filters/wasm again (apt install rustc cargo libstd-rust-dev-wasm32 lld, or rustup)
+guests:  ## Build filters/wasm again (see filters/guests/README.md)
 	@filters/guests/build
 
 lint: $(VENV)/installed-lint  ## ruff and mypy --strict
@@ -48,11 +48,17 @@ oracle: $(VENV)/installed-bench  ## Drive the same WASM guests through Envoy and
 conformance: $(VENV)/installed-bench  ## Run the public cache suite behind Penstock and other caches (needs Node.js and npm)
 	@exec $(BIN)/python -m bench.cache_suite
 
+conformance-waf: $(VENV)/installed-bench  ## Judge the firewall by CRS's own tests beside ModSecurity (CRS_TESTS=checkout RULES=crs3|crs4)
+	@exec $(BIN)/python -m bench.waf --rules $(or $(RULES),crs3)
+
+bench-waf: $(VENV)/installed-bench  ## Measure it beside nginx + ModSecurity (apt install libnginx-mod-http-modsecurity modsecurity-crs wrk)
+	@exec $(BIN)/python -m bench.waf.cost $(foreach rules,$(or $(RULES),crs3),--rules $(rules))
+
 clean:  ## Remove all that was made, .venv too
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-slow test-browser test-guests guests lint format bench oracle conformance clean
+.PHONY: help run test test-slow test-browser test-guests guests lint format bench oracle conformance conformance-waf bench-waf clean
 
 # -- what they need
 
