@@ -29,8 +29,7 @@ from config.wasm import Limits, WasmOptions
 from proxy import errors
 from proxy.metrics import PREFIX, SPECS
 from wasm_host import compilation, compiler, engine, log_lines, pool
-from wasm_host.abi.proxy_wasm import custom_metrics, exports, http_calls, imports, queues, shared_data
-from wasm_host.abi.proxy_wasm.functions import properties as set_properties
+from wasm_host.abi.proxy_wasm import custom_metrics, exchange_context, exports, http_calls, imports, queues, shared_data
 from wasm_host.abi.proxy_wasm.properties import encode
 from wasm_host.abi.proxy_wasm.request_properties import OF_REQUEST
 from wasm_host.abi.proxy_wasm.response_properties import OF_RESPONSE
@@ -317,7 +316,7 @@ MIB, KIB = 1024 * 1024, 1024
         f"| {log_lines.LINES_A_SECOND} a second, {log_lines.LONGEST_LINE_BYTES // KIB} KiB each",
         f"{http_calls.MOST_IN_FLIGHT} calls may be under way",
         f"bodies up to {http_calls.MOST_BODY_BYTES // MIB} MiB",
-        f"{set_properties.MOST_BYTES // KIB} KiB of them in all",
+        f"{exchange_context.MOST_PROPERTY_BYTES // KIB} KiB of them in all",
         f"the stack, {engine.STACK_BYTES // KIB} KiB",
         f"ticks every {engine.TICK_S * 1000:g} ms",
         f"After {pool.REPLACING.free} failures within {pool.REPLACING.forget_s:g} seconds of one another",
