@@ -1,5 +1,6 @@
 //! Reading a blob. It comes from a file, so nothing in it is believed: a length may be any number, an index lead nowhere.
 
+use crate::collection::COUNT;
 use crate::operator;
 use crate::ruleset::{Change, Ctl, Macro, Part, Rule, RuleSet, Selector, SetVar, Variable};
 use waf_transform::Transformation;
@@ -125,11 +126,15 @@ impl<'a> Cursor<'a> {
 
     fn variable(&mut self) -> Option<Variable> {
         Some(Variable {
-            collection: self.byte()?,
+            collection: self.collection()?,
             count: self.byte()? != 0,
             selector: self.selector()?,
             excluded: self.list(Self::selector)?,
         })
+    }
+
+    fn collection(&mut self) -> Option<u8> {
+        self.byte().filter(|&number| usize::from(number) < COUNT)
     }
 
     fn selector(&mut self) -> Option<Selector> {
@@ -144,7 +149,7 @@ impl<'a> Cursor<'a> {
     fn text(&mut self) -> Option<Macro> {
         let part = |it: &mut Self| match it.byte()? {
             0 => Some(Part::Literal(it.owned()?)),
-            1 => Some(Part::Variable(it.byte()?, it.owned()?)),
+            1 => Some(Part::Variable(it.collection()?, it.owned()?)),
             _ => None,
         };
         Some(Macro(self.list(part)?))

@@ -31,6 +31,7 @@ mod tests;
 mod transaction;
 mod tx;
 mod values;
+mod workshop;
 
 pub use blob::read;
 pub use decision::Verdict;

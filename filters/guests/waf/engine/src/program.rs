@@ -1,12 +1,11 @@
 //! A rule set made ready for one route: what its settings leave out is gone, patterns are compiled, names looked up.
 
-use crate::catching::spare;
 use crate::collection::is_of_the_rules;
 use crate::exclusion::Exclusions;
 use crate::patterns::Patterns;
 use crate::pipelines::{Node, Pipelines};
-use crate::prefilter::{Gate, Literals, Prefilter};
-use crate::ruleset::{Change, Ctl, Rule, RuleSet};
+use crate::prefilter::{Gate, Prefilter};
+use crate::ruleset::{Change, Ctl, RuleSet};
 use crate::settings::Settings;
 use crate::settling::{links, settled};
 use crate::stores::Stores;
@@ -15,6 +14,7 @@ use crate::template::{Piece, Template};
 use crate::test::Test;
 use crate::tx::{Names, Tx, Value};
 use crate::values::Values;
+use crate::workshop::{Made, Workshop};
 use regex::bytes::Regex;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -94,18 +94,9 @@ impl Program {
     /// Make the rules ready. An error names the rule and its place.
     pub fn new(set: &Rc<RuleSet>, patterns: &Patterns, settings: Settings) -> Result<Program, String> {
         let exclusions = Exclusions::new(&settings.exclusions, set)?;
-        let mut workshop =
-            Workshop { set, patterns, exclusions, names: Names::default(), literals: Literals::default() };
-        let mut rules = workshop.rules(&settings)?;
-        spare(&set.rules, &mut rules);
-        workshop.catch(&mut rules)?;
-        let Workshop { mut names, literals, .. } = workshop;
+        let Made { rules, mut names, literals } = Workshop::new(set, patterns, exclusions).rules(&settings)?;
         let prefilter = Prefilter::new(literals)?;
-        let slots: Vec<_> = initial(&settings).map(|(name, value)| (names.slot(name.as_bytes()), value)).collect();
-        let mut tx = Tx::with_slots(names.count());
-        for (slot, value) in slots {
-            tx.set(slot, Some(Value::of(value.as_bytes())));
-        }
+        let tx = initial_tx(&settings, &mut names);
         let phases = (1..=PHASES as u8).map(|phase| Phase::new(phase, set, &rules)).collect();
         let pipelines = Pipelines::new(&set.pipelines);
         let (spare, states) = (RefCell::default(), RefCell::new(Caches::new(STATES_BYTES)));
@@ -154,6 +145,15 @@ impl Program {
     }
 }
 
+fn initial_tx(settings: &Settings, names: &mut Names) -> Tx {
+    let slots: Vec<_> = initial(settings).map(|(name, value)| (names.slot(name.as_bytes()), value)).collect();
+    let mut tx = Tx::with_slots(names.count());
+    for (slot, value) in slots {
+        tx.set(slot, Some(Value::of(value.as_bytes())));
+    }
+    tx
+}
+
 /// The variables that a route's settings stand for: what they are called in CRS 3 and 4, then those it names itself.
 fn initial(settings: &Settings) -> impl Iterator<Item = (&str, String)> {
     let paranoia =
@@ -164,96 +164,6 @@ fn initial(settings: &Settings) -> impl Iterator<Item = (&str, String)> {
     let levels = paranoia.into_iter().map(move |name| (name, level.clone()));
     let own = settings.variables.iter().map(|(name, value)| (name.as_str(), value.clone()));
     levels.chain([inbound, outbound]).chain(own)
-}
-
-struct Workshop<'a> {
-    set: &'a RuleSet,
-    patterns: &'a Patterns,
-    exclusions: Exclusions,
-    names: Names,
-    literals: Literals,
-}
-
-impl Workshop<'_> {
-    fn rules(&mut self, settings: &Settings) -> Result<Vec<Option<Ready>>, String> {
-        let mut rules = Vec::with_capacity(self.set.rules.len());
-        let mut leaves_out = false;
-        for group in CAPTURES {
-            self.names.slot(group);
-        }
-        for rule in &self.set.rules {
-            if rule.is_head() {
-                leaves_out = rule.paranoia > settings.paranoia || self.exclusions.removes(rule);
-            }
-            rules.push(match leaves_out {
-                true => None,
-                false => Some(self.ready(rule).map_err(|fault| self.blame(rule, &fault))?),
-            });
-        }
-        Ok(rules)
-    }
-
-    /// Compile the few patterns again that have to tell what their groups catch.
-    fn catch(&self, rules: &mut [Option<Ready>]) -> Result<(), String> {
-        let catching = |(_, ready): &(&Rule, &mut Ready)| ready.captures && matches!(ready.test, Test::Pattern(_));
-        let made = self.set.rules.iter().zip(rules).filter_map(|(rule, ready)| Some((rule, ready.as_mut()?)));
-        for (rule, ready) in made.filter(catching) {
-            let regex = self.patterns.regex(rule.operand);
-            ready.catching = Some(regex.map_err(|fault| self.blame(rule, &fault))?);
-        }
-        Ok(())
-    }
-
-    fn blame(&self, rule: &Rule, fault: &str) -> String {
-        let file = String::from_utf8_lossy(&self.set.files[rule.file]);
-        format!("{file}:{}: rule {}: {fault}", rule.line, rule.id)
-    }
-
-    fn ready(&mut self, rule: &Rule) -> Result<Ready, String> {
-        let test = Test::new(rule, self.set, self.patterns)?;
-        let gate = test.literals(rule, self.set).map(|literals| self.literals.open(literals));
-        let names = &mut self.names;
-        let mut targets = Vec::with_capacity(rule.variables.len());
-        for variable in &rule.variables {
-            let mut target = Target::new(variable, names, |pattern| self.patterns.regex(pattern))?;
-            if !self.exclusions.apply(rule, &mut target) {
-                targets.push(target);
-            }
-        }
-        let assignment = |setvar: &crate::ruleset::SetVar, names: &mut Names| Assignment {
-            name: Template::new(&setvar.name, names),
-            change: setvar.change,
-            value: Template::new(&setvar.value, names),
-        };
-        let setvars = rule.setvars.iter().map(|setvar| assignment(setvar, names)).collect();
-        for setvar in &rule.setvars {
-            // Known by their names from now on, so that others find them by slot.
-            setvar.name.literal().map(|name| names.slot(name));
-        }
-        let mut controls = Vec::with_capacity(rule.ctls.len());
-        for ctl in &rule.ctls {
-            controls.push(match ctl {
-                Ctl::RemoveRules(rules) => Control::RemoveRules(rules.clone()),
-                Ctl::RemoveTarget(rules, variable) => {
-                    let target = Target::new(variable, names, |pattern| self.patterns.regex(pattern))?;
-                    Control::RemoveTarget(rules.clone(), target)
-                }
-                other => Control::Other(other.clone()),
-            });
-        }
-        Ok(Ready {
-            targets,
-            test,
-            argument: Template::new(&rule.argument, names),
-            gate,
-            negated: rule.negated,
-            captures: rule.captures(),
-            catching: None,
-            setvars,
-            controls,
-            message: Template::new(&rule.message, names),
-        })
-    }
 }
 
 impl Phase {
