@@ -109,10 +109,15 @@ def drive(server: Process, work: Work, directory: Path, seconds: float, cores: f
     """Load the server for some seconds over 32 kept connections."""
     path = directory / f"{work.name}.lua"
     path.write_text(script(work))
-    command = [find_wrk(), "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "20s"]
+    return run(path, f"http://{server.address}{work.path}", CONNECTIONS, seconds, cores)
+
+
+def run(script: Path, url: str, connections: int, seconds: float, cores: frozenset[int]) -> Load:
+    """Have wrk drive a server by a script that ends with DONE; raises BenchError where wrk fails."""
+    command = [find_wrk(), "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "20s"]
     with on_cores(cores):
         done = subprocess.run(
-            [*command, "-s", str(path), f"http://{server.address}{work.path}"],
+            [*command, "-s", str(script), url],
             capture_output=True,
             text=True,
             timeout=seconds + 60,

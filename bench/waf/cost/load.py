@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Final
 
-from bench.process import BenchError, Process, on_cores
+from bench.process import BenchError, Process
 from bench.waf.cost.traffic import NUMBER, Traffic
-from bench.wrk import DONE, Load, find_wrk, lua, parse
+from bench.wrk import DONE, Load, lua, run
 
 CONNECTIONS: Final = 8
 """Few, for what waits in them when wrk ends costs the server CPU time for no answer."""
@@ -67,18 +66,7 @@ def drive(server: Process, traffic: Traffic, directory: Path, seconds: float, co
     """Load the server for some seconds; raises BenchError unless every request was answered with success."""
     path = directory / f"{traffic.name}.lua"
     path.write_text(script(traffic))
-    command = [find_wrk(), "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "20s"]
-    with on_cores(cores):
-        done = subprocess.run(
-            [*command, "-s", str(path), f"http://{server.address}"],
-            capture_output=True,
-            text=True,
-            timeout=seconds + 60,
-            check=False,
-        )
-    if done.returncode:
-        raise BenchError(f"wrk ended with status {done.returncode}: {done.stderr.strip()}")
-    load = parse(done.stdout)
+    load = run(path, f"http://{server.address}", CONNECTIONS, seconds, cores)
     if load.failed or not load.requests:
         raise BenchError(f"{server.name}, {traffic.name}: {load.failed} of {load.requests} requests failed")
     return load
