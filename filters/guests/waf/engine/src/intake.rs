@@ -59,9 +59,7 @@ impl Transaction {
             self.learn_time(seconds);
         }
         self.learn_credentials();
-        if self.program.looks_at(c::FULL_REQUEST) || self.program.looks_at(c::FULL_REQUEST_LENGTH) {
-            self.learn_full_request(b"");
-        }
+        self.learn_full_request(b"");
     }
 
     fn learn_target(&mut self, head: &RequestHead) {
@@ -95,6 +93,9 @@ impl Transaction {
 
     /// Put the request together again, for the few rules that want it whole.
     fn learn_full_request(&mut self, body: &[u8]) {
+        if !self.program.looks_at(c::FULL_REQUEST) && !self.program.looks_at(c::FULL_REQUEST_LENGTH) {
+            return;
+        }
         let mut whole = Vec::new();
         for line in self.stores.members(Store::Single(c::REQUEST_LINE)) {
             whole.extend_from_slice(self.values.text(line.value));
@@ -123,9 +124,7 @@ impl Transaction {
             return;
         }
         let most = self.program.settings.request.text;
-        if self.program.looks_at(c::FULL_REQUEST) || self.program.looks_at(c::FULL_REQUEST_LENGTH) {
-            self.learn_full_request(&body[..body.len().min(most)]);
-        }
+        self.learn_full_request(&body[..body.len().min(most)]);
         let content_type = self.content_type();
         if self.request_headers(b"content-encoding").any(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
             self.faulty(Some("it is encoded, and not decoded here"));

@@ -7,7 +7,9 @@ use regex::bytes::Regex;
 use std::rc::Rc;
 use waf_injection::{sqli, xss};
 use waf_matcher::{Caches, Found, Pattern};
-use waf_transform::{contains_word, invalid_url_encoding, invalid_utf8, luhn, number, within, ByteRange, Networks};
+use waf_transform::{
+    contains_word, find, invalid_url_encoding, invalid_utf8, luhn, number, within, ByteRange, Networks,
+};
 
 pub enum Test {
     Always,
@@ -44,7 +46,7 @@ impl Test {
             },
             op::WITHIN => Test::Text(|value, argument| within(value, argument)),
             op::STREQ => Test::Text(|value, argument| value == argument),
-            op::CONTAINS | op::STRMATCH => Test::Text(contains),
+            op::CONTAINS | op::STRMATCH => Test::Text(|value, argument| find(value, argument).is_some()),
             op::BEGINS_WITH => Test::Text(|value, argument| value.starts_with(argument)),
             op::ENDS_WITH => Test::Text(|value, argument| value.ends_with(argument)),
             op::CONTAINS_WORD => Test::Text(|value, argument| contains_word(value, argument)),
@@ -122,8 +124,4 @@ impl Test {
 fn of_pattern(pattern: &str) -> Option<Vec<Vec<u8>>> {
     let mut parser = regex_syntax::ParserBuilder::new().unicode(false).allow_invalid_utf8(true).build();
     crate::literals::required(&parser.parse(pattern).ok()?)
-}
-
-fn contains(value: &[u8], argument: &[u8]) -> bool {
-    argument.is_empty() || value.windows(argument.len()).any(|part| part == argument)
 }

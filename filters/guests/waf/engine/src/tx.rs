@@ -87,12 +87,6 @@ impl Tx {
         Tx { slots: vec![None; count], others: Vec::new() }
     }
 
-    /// Begin again from another state, in the memory that is there.
-    pub fn begin(&mut self, from: &Tx) {
-        self.slots.clone_from(&from.slots);
-        self.others.clone_from(&from.others);
-    }
-
     pub fn get(&self, slot: Slot) -> Option<&Value> {
         self.slots.get(slot)?.as_ref()
     }
