@@ -29,6 +29,7 @@ from redis.exceptions import (
 from proxy.cache.redis_scripts import SCRIPTS, Command
 from proxy.cache.redis_settings import RedisAddress, RedisSettings
 from proxy.errors import CacheStoreError
+from proxy.patience import patient_timeout
 
 Reply: TypeAlias = Any
 """What a command gave: bytes, int, None, a list of these, or a CacheStoreError in its place."""
@@ -86,7 +87,7 @@ class RedisClient:
     async def run(self, commands: Sequence[Command], within_s: float) -> list[Reply]:
         """Return each command's reply, or its CacheStoreError; raises CacheStoreError where there are no replies."""
         try:
-            async with asyncio.timeout(within_s):
+            async with patient_timeout(within_s):
                 return await self._run(commands)
         except Exception as error:
             raise _mapped(error) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +19,7 @@ from proxy.cache.rfc9111 import matches
 from proxy.cache.stored import Stored
 from proxy.errors import CacheStoreError
 from proxy.messages import Headers
+from proxy.patience import Patience
 from proxy.runtime import Waiter, wall_clock
 
 CLOCKS_APART_S: Final = 5.0
@@ -39,10 +39,6 @@ class Found:
 
 
 MISS: Final = Found()
-
-
-TURNS: Final = 3
-"""From bytes in the socket to the reply: the loop reads, the client's reader goes on, and then its task."""
 
 
 class Lookups:
@@ -78,7 +74,7 @@ class Lookups:
 class Lookup:
     """A lookup under way. When its time is over it is a miss, and its late reply is dropped."""
 
-    __slots__ = ("_headers", "_key", "_lock", "_lookups", "_timer", "commands", "waiter")
+    __slots__ = ("_headers", "_key", "_lock", "_lookups", "_patience", "commands", "waiter")
 
     weight = 1
 
@@ -86,21 +82,16 @@ class Lookup:
         self._lookups, self._key, self._headers, self._lock = lookups, key, headers, lock
         self.commands: Sequence[Command] = (command,)
         self.waiter: Waiter[Found] = Waiter()
-        self._timer = asyncio.get_running_loop().call_later(lookups.timeout_s, self._look_once_more, TURNS)
+        self._patience = Patience(lookups.timeout_s, self._be_late)
 
     @property
     def wanted(self) -> bool:
         if self.waiter.done():
-            self._timer.cancel()
+            self._patience.cancel()
         return not self.waiter.done()
 
-    def _look_once_more(self, turns: int) -> None:
-        """Let the loop read what has come, before a reply is called late: it may be the loop that is late."""
-        loop = asyncio.get_running_loop()
-        if turns:
-            self._timer = loop.call_later(0.0, self._look_once_more, turns - 1)
-        else:
-            self._finish(MISS)
+    def _be_late(self) -> None:
+        self._finish(MISS)
 
     def settle(self, replies: list[Reply]) -> None:
         reply = replies[0]
@@ -154,5 +145,5 @@ class Lookup:
 
     def _finish(self, found: Found) -> None:
         """Wake whoever waits, as the last step: the exchange goes on inside this call."""
-        self._timer.cancel()
+        self._patience.cancel()
         self.waiter.wake(found)
