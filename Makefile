@@ -13,8 +13,8 @@ help:  ## Say what there is
 run: $(VENV)/installed-run  ## Start Penstock on 127.0.0.1:8080 in front of two small demo origins
 	@exec $(BIN)/penstock demo
 
-test: $(VENV)/installed-test  ## Run the tests, but for slow ones and the browser's
-	@$(BIN)/python -m pytest -m "not browser and not slow" $(TESTS)
+test: $(VENV)/installed-test  ## Run the tests, but for slow ones, the browser's and the scanner's
+	@$(BIN)/python -m pytest -m "not browser and not slow and not sslyze" $(TESTS)
 
 test-slow: $(VENV)/installed-test  ## Run the tests that move a gibibyte or take many seconds
 	@$(BIN)/python -m pytest -m slow $(TESTS)
@@ -23,6 +23,9 @@ test-browser: $(VENV)/installed-test  ## Drive headless Chromium through the pro
 	@command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null || \
 		{ echo "no Chromium here: apt install chromium" >&2; exit 1; }
 	@$(BIN)/python -m pytest -m browser $(TESTS)
+
+test-tls: $(VENV)/installed-test $(VENV)/sslyze/bin/sslyze  ## Let sslyze scan a listener's TLS
+	@SSLYZE=$(CURDIR)/$(VENV)/sslyze/bin/sslyze $(BIN)/python -m pytest -m sslyze $(TESTS)
 
 test-guests:  ## Run the tests of the WASM filters' own sources, natively (needs Rust)
 	@filters/guests/build --test
@@ -54,11 +57,24 @@ conformance-waf: $(VENV)/installed-bench  ## Judge the firewall by CRS's own tes
 bench-waf: $(VENV)/installed-bench  ## Measure it beside nginx + ModSecurity (apt install libnginx-mod-http-modsecurity modsecurity-crs wrk)
 	@exec $(BIN)/python -m bench.waf.cost $(foreach rules,$(or $(RULES),crs3),--rules $(rules))
 
+soak: $(VENV)/installed-bench  ## Run everything for half an hour, and look for what grows (apt install redis-server; MINUTES=2 to try)
+	@exec $(BIN)/python -m bench.soak --minutes $(or $(MINUTES),30)
+
+nothing-dropped: $(VENV)/installed-bench  ## Reload, kill, upgrade and renew certificates under load, and count what fails
+	@exec $(BIN)/python -m bench.soak --disturb
+
+fuzz: $(VENV)/installed-test  ## Ten minutes of random configurations, PROXY headers and calls of the admin (MINUTES=1 to try)
+	@exec $(BIN)/python -m bench.fuzz --minutes $(or $(MINUTES),10)
+
+bench-workers: $(VENV)/installed-bench  ## Measure two workers beside one (apt install nginx wrk)
+	@exec $(BIN)/python -m bench.two_workers --keep
+
 clean:  ## Remove all that was made, .venv too
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help run test test-slow test-browser test-guests guests lint format bench oracle conformance conformance-waf bench-waf clean
+.PHONY: help run test test-slow test-browser test-tls test-guests guests lint format bench oracle conformance conformance-waf bench-waf \
+	soak nothing-dropped fuzz bench-workers clean
 
 # -- what they need
 
@@ -76,6 +92,12 @@ $(VENV)/installed-lint: pyproject.toml $(BIN)/python
 
 $(VENV)/installed-bench: pyproject.toml $(BIN)/python
 	$(call install,bench,[bench])
+
+# In an environment of its own, for it wants an older cryptography than Penstock gets.
+$(VENV)/sslyze/bin/sslyze: $(BIN)/python
+	@echo "installing sslyze (once)"
+	@$(BIN)/python -m venv $(VENV)/sslyze
+	@$(VENV)/sslyze/bin/python -m pip install --quiet --disable-pip-version-check 'sslyze>=6.3,<7'
 
 # Remade where its Python is gone, for then this target's link leads nowhere; --clear takes the stamps along.
 $(BIN)/python:

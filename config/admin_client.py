@@ -1,29 +1,34 @@
-"""Speaks to a running Penstock: finds its admin, and asks it."""
+"""Speaks to the admin of a running Penstock."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import pathlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+import ssl
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, Final
 
 import aiohttp
 import click
 
-from config.load import read
-from proxy.upstream.address import UNIX_PREFIX, Address
+from config.admin_trust import ANYBODY, Trust
+from proxy.admin.endpoints import YAML
+from proxy.upstream.address import UNIX_PREFIX
 
-F = TypeVar("F", bound=Callable[..., Any])
+VARIABLE: Final = "PENSTOCK_ADMIN_TOKEN"
+TIMEOUT_S: Final = 60.0
+"""More than the supervisor waits for its workers, and they may have to build what is reloaded."""
 
-USUAL: Final = "http://127.0.0.1:9901"
-TIMEOUT_S: Final = 30.0
-"""More than the supervisor waits for its workers."""
+_OF_THE_CALLER: Final = frozenset({401, 403, 421, 429})
 
 
 class AdminUnreachable(click.ClickException):
     """Nobody answers, or not as an admin does."""
+
+
+class AdminRefuses(click.ClickException):
+    """The admin does not do this, or not for us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +36,48 @@ class AdminClient:
     """`place` is a URL, or `unix:/path`."""
 
     place: str
+    token: str | None = field(default=None, repr=False)
+    trust: Trust = ANYBODY
 
     def get(self, path: str) -> Any:
-        """Return a page's JSON; raises AdminUnreachable."""
-        return asyncio.run(self._ask("GET", path, None))[1]
+        """Return a page's JSON; raises AdminUnreachable, and AdminRefuses for any other answer than 200."""
+        status, answer = asyncio.run(self._ask("GET", path))
+        if status != 200:
+            raise AdminRefuses(f"the admin at {self.place} refuses ({status}): {_reason(answer)}")
+        return answer
 
-    def post(self, path: str, order: object) -> tuple[int, Any]:
-        """Give an order; returns the status and the JSON. Raises AdminUnreachable."""
-        return asyncio.run(self._ask("POST", path, order))
+    def post(self, path: str, order: object = None) -> tuple[int, Any]:
+        """Give an order; returns the status and the JSON. Raises AdminUnreachable, and AdminRefuses to strangers."""
+        return asyncio.run(self._ask("POST", path, json=order))
 
-    async def _ask(self, method: str, path: str, body: object) -> tuple[int, Any]:
-        timeout = aiohttp.ClientTimeout(TIMEOUT_S)
+    def post_text(self, path: str, text: str) -> tuple[int, Any]:
+        """Give it a configuration's text; the rest is as with orders."""
+        body = BytesIO(text.encode())  # Of bytes as large as these aiohttp warns.
+        return asyncio.run(self._ask("POST", path, data=body, headers={"Content-Type": YAML[0]}))
+
+    async def _ask(self, method: str, path: str, **body: Any) -> tuple[int, Any]:
         try:
             async with (
-                aiohttp.ClientSession(connector=self._connector(), timeout=timeout) as session,
-                session.request(method, self._url(path), json=body) as response,
+                aiohttp.ClientSession(
+                    connector=self._connector(),
+                    timeout=aiohttp.ClientTimeout(TIMEOUT_S),
+                    headers={} if self.token is None else {"Authorization": f"Bearer {self.token}"},
+                ) as session,
+                session.request(method, self._url(path), allow_redirects=False, **body) as response,
             ):
-                return response.status, json.loads(await response.text())
+                status, answer = response.status, json.loads(await response.text())
         except (aiohttp.ClientError, OSError) as error:
-            raise AdminUnreachable(f"no admin answers at {self.place}: {error or type(error).__name__}") from error
+            raise AdminUnreachable(self._why_unreachable(error)) from error
         except ValueError as error:
             raise AdminUnreachable(f"what answers at {self.place} is no admin of Penstock") from error
+        if status in _OF_THE_CALLER:
+            raise AdminRefuses(self._why_refused(status, answer))
+        return status, answer
 
-    def _connector(self) -> aiohttp.BaseConnector | None:
-        return aiohttp.UnixConnector(self.place.removeprefix(UNIX_PREFIX)) if self._is_socket else None
+    def _connector(self) -> aiohttp.BaseConnector:
+        if self._is_socket:
+            return aiohttp.UnixConnector(self.place.removeprefix(UNIX_PREFIX))
+        return aiohttp.TCPConnector(ssl=self.trust.context() if self.place.startswith("https://") else True)
 
     def _url(self, path: str) -> str:
         return ("http://localhost" if self._is_socket else self.place.rstrip("/")) + path
@@ -63,36 +86,34 @@ class AdminClient:
     def _is_socket(self) -> bool:
         return self.place.startswith(UNIX_PREFIX)
 
+    def _why_unreachable(self, error: Exception) -> str:
+        if isinstance(error, aiohttp.ClientConnectorCertificateError):
+            return self._why_mistrusted(error.certificate_error)
+        cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+        if isinstance(cause, ssl.SSLError) and "ALERT" in (cause.reason or ""):
+            return f"the admin at {self.place} ends the handshake ({cause.reason}): it takes no such --cert"
+        if isinstance(cause, ssl.SSLError):
+            return f"the admin at {self.place} does not speak TLS ({cause.reason}); is it http://?"
+        if isinstance(error, aiohttp.ServerDisconnectedError) and self.place.startswith("http://"):
+            return f"what is at {self.place} hangs up; is it https://?"
+        return f"no admin answers at {self.place}: {error or type(error).__name__}"
 
-def admin_of(admin: str | None, file: pathlib.Path | None) -> AdminClient:
-    """Return the admin that was named, or the one of a configuration, or the usual one; raises UsageError."""
-    if admin is not None and file is not None:
-        raise click.UsageError("give --admin or -c, not both")
-    if file is not None:
-        return AdminClient(_place_in(file))
-    place = admin or USUAL
-    if not place.startswith(("http://", UNIX_PREFIX)):
-        raise click.BadParameter(
-            f"{place!r} is no place of an admin; write {USUAL} or unix:/path", param_hint="--admin"
+    def _why_mistrusted(self, error: Exception) -> str:
+        reason = getattr(error, "verify_message", None) or str(error)
+        if self.trust.shown:
+            return f"{self.place} shows another certificate than the configuration names ({reason})"
+        remedy = (
+            "call it by a name that its certificate has, or give -c, its configuration"
+            if "mismatch" in reason
+            else "give --ca FILE, the authority that signed it, or -c, its configuration"
         )
-    return AdminClient(place)
+        return f"the certificate of {self.place} is not to be trusted ({reason}); {remedy}"
+
+    def _why_refused(self, status: int, answer: Any) -> str:
+        if status == 401 and self.token is None:
+            return f"the admin at {self.place} wants to know who asks: give --token, {VARIABLE}, or -c FILE"
+        return f"the admin at {self.place} refuses: {_reason(answer)}"
 
 
-def _place_in(file: pathlib.Path) -> str:
-    report = read(file)
-    if report.configuration is None:
-        raise click.BadParameter(f"{file} has errors; see penstock check {file}", param_hint="-c")
-    admin = report.configuration.config.admin
-    if admin is None:
-        raise click.BadParameter(f"{file} has no admin; write admin: {{address: 127.0.0.1:9901}}", param_hint="-c")
-    address = Address.parse(admin.address)
-    if address.path is None and address.port == 0:
-        raise click.BadParameter(f"{file} lets the admin have any free port; give --admin", param_hint="-c")
-    return admin.address if address.path is not None else f"http://{address}"
-
-
-def admin_options(command: F) -> F:
-    """Give a command the options by which `admin_of` finds an admin."""
-    place = click.option("--admin", metavar="URL", help=f"The admin, a URL or unix:/path; by default {USUAL}.")
-    file = click.option("-c", "--config", "file", type=click.Path(path_type=pathlib.Path), help="Its configuration.")
-    return place(file(command))
+def _reason(answer: Any) -> str:
+    return str(answer.get("error", answer) if isinstance(answer, dict) else answer)

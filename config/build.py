@@ -6,42 +6,65 @@ import mimetypes
 import pathlib
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from config import schema
 from config.caches import cached_origin, caches_of
 from config.chains import Chains
 from config.configuration import Configuration
 from config.parts import Parts
+from config.redirects import redirect_route
+from config.stock import Stock
+from config.tls_settings import client_tls, server_tls
 from proxy.access_log import AccessLog
-from proxy.errors import NoRoute
+from proxy.errors import NoRoute, StartError
 from proxy.exchange import Exchange
 from proxy.limits import Limits
-from proxy.listener import Certificate, Graph, ListenerSpec, TlsServer
+from proxy.listener import Graph, ListenerSpec
 from proxy.local_answer import ErrorPage
 from proxy.messages import Response
 from proxy.metrics import Registry
 from proxy.path import PathRules
 from proxy.route import Route, Router
-from proxy.upstream.settings import EndpointSpec, HashOn, Retries, Timeouts, TlsClient
+from proxy.upstream.settings import EndpointSpec, HashOn, Retries, Timeouts
 from proxy.upstream.upstream import Upstream, WeightedOrigin
+
+if TYPE_CHECKING:
+    from config.wasm_filters import WasmFilters
 
 LIMIT_NAMES = {each.name.removesuffix("_s"): each.name for each in fields(Limits)}
 """The YAML's names of the limits, where durations carry their unit, and those of proxy/limits.py."""
 
 
-def build(configuration: Configuration, registry: Registry) -> Graph:
-    """Build from the inside out; raises StartError for what only shows now, such as a log that can't be opened."""
-    config = configuration.config
-    # Upstreams first, once each: routes that share one share its connections, and its balance.
-    upstreams = {name: upstream_of(configuration, name, each, registry) for name, each in config.upstreams.items()}
-    # Then the filters: a named one is one object wherever it is used, so that a rate limit spans its routes.
-    parts = Parts(configuration.directory, registry, upstreams)
-    chains = Chains(configuration, parts)
+def build(configuration: Configuration, registry: Registry, previous: Graph | None = None) -> Graph:
+    """Build from the inside out; raises StartError for what only shows now, such as a log that can't be opened.
+
+    Parts that the previous graph has just so are kept, and run on. It does not notice, nor if this fails.
+    """
+    stock, former = Stock(), None
+    if previous is not None:
+        stock, former = Stock(cast(Stock, previous.stock)), cast("WasmFilters | None", previous.modules)
+    parts = Parts(configuration.directory, registry, upstreams_of(configuration, registry, stock), former=former)
+    try:
+        graph = _built(configuration, parts, stock)
+    except BaseException:
+        if parts.wasm is not None:
+            parts.wasm.abandon()
+        raise
+    stock.seal()
+    return graph
+
+
+def _built(configuration: Configuration, parts: Parts, stock: Stock) -> Graph:
+    config, registry, upstreams = configuration.config, parts.registry, parts.upstreams
+    # A named filter is one object wherever it is used, so that a rate limit spans its routes.
+    chains = Chains(configuration, parts, stock)
     if parts.wasm is not None:
         parts.wasm.chains = chains.of_routes
     # A route's origin, what of it is cached, and its chain serve every listener that has the route.
     origins = [_origin(route, upstreams) for route in config.routes]
-    caches = caches_of(configuration, registry)
+    caches = caches_of(configuration, registry, stock)
     cached = [
         None if isinstance(origin, Nobody) else cached_origin(route, origin, caches)
         for route, origin in zip(config.routes, origins, strict=True)
@@ -51,8 +74,8 @@ def build(configuration: Configuration, registry: Registry) -> Graph:
         pages | {status: _error_page(configuration, page) for status, page in route.error_pages.items()}
         for route in config.routes
     ]
-    # One log for all listeners: one sink, one order of lines.
-    log = _access_log(configuration, registry)
+    # One log for all listeners: one sink, one order of lines. It is opened here, so nothing may fail behind it.
+    log = _access_log(configuration, registry, stock)
     listeners = []
     for listener in config.listeners:
         limits = overridden(Limits(), listener.limits)
@@ -69,10 +92,12 @@ def build(configuration: Configuration, registry: Registry) -> Graph:
                 error_pages=route_pages[index],
             )
             for index, route in enumerate(config.routes)
-            if route.listeners is None or listener.name in route.listeners
+            if listener.has(route)
         ]
+        if listener.redirect is not None:
+            routes.append(redirect_route(listener.redirect, limits))
         listeners.append(_listener(configuration, listener, limits, Router(routes), pages, log))
-    return Graph(listeners, upstreams, parts.wasm, caches)
+    return Graph(listeners, dict(upstreams), parts.wasm, caches, stock)
 
 
 def _listener(
@@ -89,8 +114,9 @@ def _listener(
         limits,
         router,
         trusted_hops=listener.trusted_hops,
+        proxy_protocol=() if listener.proxy_protocol is None else listener.proxy_protocol.networks,
         paths=PathRules(listener.paths.encoded_slashes, listener.paths.merge_slashes),
-        tls=None if listener.tls is None else _server_tls(configuration, listener.tls),
+        tls=None if listener.tls is None else server_tls(configuration, listener.tls),
         access_log=log,
         error_pages=pages,
     )
@@ -103,12 +129,15 @@ def overridden(limits: Limits, changes: schema.RouteLimits) -> Limits:
     return Limits(**values | {LIMIT_NAMES[name]: value for name, value in given.items()})
 
 
-def _server_tls(configuration: Configuration, tls: schema.ListenerTls) -> TlsServer:
-    return TlsServer(
-        tuple(
-            Certificate(configuration.located(each.cert), configuration.located(each.key)) for each in tls.certificates
-        )
-    )
+def upstreams_of(configuration: Configuration, registry: Registry, stock: Stock) -> dict[str, Upstream]:
+    """Make the upstreams, once each: routes that share one share its connections, and its balance."""
+    made = {}
+    for name, each in configuration.config.upstreams.items():
+        tls = each.tls
+        files = () if tls is None else configuration.digests(tls.ca, tls.cert, tls.key)
+        make = partial(upstream_of, configuration, name, each, registry)
+        made[name] = stock.part(("upstream", name), (each, files), make)
+    return made
 
 
 def upstream_of(configuration: Configuration, name: str, upstream: schema.Upstream, registry: Registry) -> Upstream:
@@ -121,7 +150,7 @@ def upstream_of(configuration: Configuration, name: str, upstream: schema.Upstre
         hash_on=None if upstream.hash is None else _hash_on(upstream.hash),
         timeouts=Timeouts(timeouts.connect, timeouts.first_byte, timeouts.idle),
         retries=Retries(upstream.retries.attempts, frozenset(upstream.retries.on)),
-        tls=None if upstream.tls is None else _client_tls(configuration, upstream.tls),
+        tls=None if upstream.tls is None else client_tls(configuration, upstream.tls),
         registry=registry,
     )
 
@@ -130,10 +159,6 @@ def _hash_on(by: schema.HashBy) -> HashOn:
     if by.header is not None:
         return HashOn("header", by.header)
     return HashOn("client") if by.cookie is None else HashOn("cookie", by.cookie)
-
-
-def _client_tls(configuration: Configuration, tls: schema.UpstreamTls) -> TlsClient:
-    return TlsClient(None if tls.ca is None else configuration.located(tls.ca), tls.server_name, tls.verify)
 
 
 class Nobody:
@@ -156,12 +181,16 @@ def _error_page(configuration: Configuration, page: schema.ErrorPage) -> ErrorPa
     if page.path is None:
         return ErrorPage((page.body or "").encode(), page.content_type or "text/plain; charset=utf-8")
     content_type = page.content_type or mimetypes.guess_type(page.path)[0] or "text/html; charset=utf-8"
-    return ErrorPage(pathlib.Path(configuration.located(page.path)).read_bytes(), content_type)
+    try:
+        return ErrorPage(pathlib.Path(configuration.located(page.path)).read_bytes(), content_type)
+    except OSError as error:
+        raise StartError(f"error page {page.path}: {error.strerror}") from error
 
 
-def _access_log(configuration: Configuration, registry: Registry) -> AccessLog | None:
+def _access_log(configuration: Configuration, registry: Registry, stock: Stock) -> AccessLog | None:
     log = configuration.config.access_log
     if log is None:
         return None
     path = log.path if log.path == "stdout" else configuration.located(log.path)
-    return AccessLog(path, log.fields, registry.access_log_dropped.child())
+    make = partial(AccessLog, path, log.fields, registry.access_log_dropped.child())
+    return stock.part(("access log",), (path, log.fields), make)

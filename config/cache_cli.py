@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import pathlib
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 import click
 
-from config.admin_client import admin_of, admin_options
+from config.admin_client import AdminClient
+from config.admin_place import admin_options
 
 
 @click.group()
@@ -32,8 +32,7 @@ def purge(
     everything: bool,
     hard: bool,
     name: str | None,
-    admin: str | None,
-    file: pathlib.Path | None,
+    admin: AdminClient,
 ) -> None:
     """Purge one URL, one tag, a prefix or everything, in all workers and all nodes that share a tier."""
     given = {"url": url, "tag": tag, "prefix": prefix, "all": everything or None}
@@ -41,7 +40,7 @@ def purge(
     if len(what) != 1:
         raise click.UsageError("give one of --url, --tag, --prefix and --all")
     order = {**what, "hard": hard, **({} if name is None else {"cache": name})}
-    status, answer = admin_of(admin, file).post("/cache/purge", order)
+    status, answer = admin.post("/cache/purge", order)
     if "workers" not in answer:
         _end(f"the admin refuses ({status}): {answer.get('error', answer)}")
     for line in _told(answer["workers"]):
@@ -52,9 +51,9 @@ def purge(
 
 @cache.command()
 @admin_options
-def show(admin: str | None, file: pathlib.Path | None) -> None:
+def show(admin: AdminClient) -> None:
     """Say how full the caches are, and whether their shared tiers answer."""
-    caches = admin_of(admin, file).get("/cache")
+    caches = admin.get("/cache")
     if not caches:
         click.echo("no cache is configured")
     for name, state in caches.items():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from config import caching
 from config.configuration import Configuration
 from config.schema import Route
+from config.stock import Stock
 from proxy.cache.cache import Cache
 from proxy.cache.origin import CachedOrigin
 from proxy.cache.redis_settings import RedisSettings
@@ -14,18 +16,23 @@ from proxy.metrics import Registry
 from proxy.upstream.upstream import Upstream, WeightedOrigin
 
 
-def caches_of(configuration: Configuration, registry: Registry) -> dict[str, Cache]:
+def caches_of(configuration: Configuration, registry: Registry, stock: Stock) -> dict[str, Cache]:
     """Make the caches; nothing is connected before they start."""
-    return {
-        name: Cache(
-            name,
-            memory_bytes=cache.memory,
-            max_object_bytes=cache.max_object_bytes,
-            redis=None if cache.redis is None else settings_of(configuration, cache.redis),
-            registry=registry,
-        )
-        for name, cache in configuration.config.caches.items()
-    }
+    made = {}
+    for name, cache in configuration.config.caches.items():
+        files = () if cache.redis is None else configuration.digests(cache.redis.ca, cache.redis.cert, cache.redis.key)
+        made[name] = stock.part(("cache", name), (cache, files), partial(_cache, configuration, name, cache, registry))
+    return made
+
+
+def _cache(configuration: Configuration, name: str, cache: caching.Cache, registry: Registry) -> Cache:
+    return Cache(
+        name,
+        memory_bytes=cache.memory,
+        max_object_bytes=cache.max_object_bytes,
+        redis=None if cache.redis is None else settings_of(configuration, cache.redis),
+        registry=registry,
+    )
 
 
 def settings_of(configuration: Configuration, redis: caching.Redis) -> RedisSettings:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from config.conditions import When, predicate
 from config.configuration import Configuration
+from config.filter_options import Spot
 from config.parts import Parts
 from config.paths import Path
 from config.registry import GUESTS
 from config.schema import NamedStep, OwnStep, Route
+from config.stock import Stock
 from proxy.chain import Chain, Step
+from proxy.errors import StartError
 from proxy.filter import Filter
 from proxy.hook import OnError
 
@@ -48,8 +52,8 @@ def _plan(configuration: Configuration, index: int, route: Route) -> Iterator[Pl
 class Chains:
     """Every route's chain; `of_routes` goes by the route's place in the list."""
 
-    def __init__(self, configuration: Configuration, parts: Parts) -> None:
-        self._configuration, self._parts = configuration, parts
+    def __init__(self, configuration: Configuration, parts: Parts, stock: Stock) -> None:
+        self._configuration, self._parts, self._stock = configuration, parts, stock
         self._spots = {spot.path: spot for spot in configuration.spots}
         self._made: dict[Path, Filter] = {}
         durations = parts.registry.filter_duration
@@ -69,6 +73,21 @@ class Chains:
         """
         found = self._made.get(step.spot)
         if found is None or (step.type_name in GUESTS and id(found) in in_chain):
-            spot = self._spots[step.spot]
-            found = self._made[step.spot] = self._configuration.make_filter(spot, step.name, self._parts)
+            found = self._made[step.spot] = self._new_or_kept(step, self._spots[step.spot])
         return found
+
+    def _new_or_kept(self, step: PlannedStep, spot: Spot) -> Filter:
+        """Make a filter, or take that of the graph before; raises StartError."""
+        stock, key = self._stock, ("filter", step.type_name, step.name, self._owner(spot))
+        try:
+            if step.type_name in GUESTS:  # They know better what they are made of: modules may be swapped meanwhile.
+                made = self._configuration.make_filter(spot, step.name, self._parts, stock.former(key))
+                return stock.enter(key, None, made)
+            make = partial(self._configuration.make_filter, spot, step.name, self._parts)
+            return stock.part(key, self._configuration.made_of(spot), make)
+        except ValueError as error:
+            raise StartError(f"{spot.path.spelled()}: {error}") from error
+
+    def _owner(self, spot: Spot) -> str:
+        """Name the route that has a filter to itself: filters of one name keep apart what they count."""
+        return self._configuration.config.routes[spot.path[1]].name if spot.path[0] == "routes" else ""

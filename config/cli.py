@@ -1,12 +1,15 @@
-"""The command line: `penstock check`, `run`, `demo`, `explain`, `schema`, `hash-secret`, `wasm`, `cache` and `waf`."""
+"""The command line: `penstock check`, `run`, `plan`, `reload`, `upgrade`, `demo`, `explain`, `schema`, `hash-secret`.
+
+`wasm`, `cache` and `waf` have commands of their own.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import pathlib
 import sys
 from collections.abc import Iterable
+from functools import partial
 
 import click
 
@@ -15,16 +18,20 @@ from config.configuration import Configuration
 from config.demo import quickstart
 from config.explanation import Explanation, parse_field, parse_request
 from config.json_schema import json_schema
-from config.load import import_from, masked, read
+from config.load import Around, read
+from config.own_modules import import_from
 from config.problems import located, nearest
-from config.routes_page import routes_page
+from config.reload import load, plan_of
+from config.reload_cli import plan, reload
+from config.surroundings import surroundings, surroundings_to_serve
+from config.upgrade_cli import upgrade
 from config.waf_cli import waf
 from config.wasm_cli import wasm
 from filters.password import hash_secret
-from proxy.admin.server import AdminSpec
 from proxy.errors import ConfigError, ProxyError
 from proxy.exchange import Client
-from proxy.supervisor import Plan, supervise
+from proxy.pid_file import PidFile
+from proxy.supervisor import supervise
 
 _FILE = click.argument("file", type=click.Path(path_type=pathlib.Path))
 
@@ -52,16 +59,19 @@ def check(file: pathlib.Path) -> None:
 
 @main.command()
 @_FILE
-def run(file: pathlib.Path) -> None:
-    """Check a configuration and serve it until SIGTERM or Ctrl-C."""
-    sys.exit(supervise(plan(file.absolute(), _load(file))))
+@click.option("--pid-file", type=click.Path(path_type=pathlib.Path), help="Write the process's id here once it serves.")
+def run(file: pathlib.Path, pid_file: pathlib.Path | None) -> None:
+    """Check a configuration and serve it until SIGTERM or Ctrl-C; SIGHUP reloads it, SIGUSR2 upgrades Penstock."""
+    absolute = file.absolute()
+    written = None if pid_file is None else PidFile(pid_file.absolute())
+    sys.exit(supervise(plan_of(absolute, _load(file, surroundings_to_serve)), partial(load, absolute), written))
 
 
 @main.command()
 def demo() -> None:
     """Serve the quick start in front of two small demo origins, all on this machine."""
     configuration = _load(quickstart.FILE)
-    sys.exit(quickstart.run(configuration, plan(quickstart.FILE, configuration)))
+    sys.exit(quickstart.run(configuration, plan_of(quickstart.FILE, configuration)))
 
 
 @main.command()
@@ -72,7 +82,7 @@ def demo() -> None:
 @click.option("--listener", metavar="NAME", help="The listener it comes in by; by default the first.")
 def explain(file: pathlib.Path, request: str, headers: tuple[str, ...], client: str, listener: str | None) -> None:
     """Say what would become of a REQUEST such as 'GET http://host/path'."""
-    configuration = _load(file)
+    configuration = _load(file, surroundings_to_serve)
     try:
         asked = parse_request(request, [parse_field(each) for each in headers])
     except (ValueError, ProxyError) as error:
@@ -98,28 +108,15 @@ def hash_one(password: str) -> None:
 main.add_command(wasm)
 main.add_command(cache)
 main.add_command(waf)
+main.add_command(plan)
+main.add_command(reload)
+main.add_command(upgrade)
 
 
-def plan(file: pathlib.Path, configuration: Configuration) -> Plan:
-    """Return what to supervise for a checked configuration."""
-    config = configuration.config
-    admin = None
-    if config.admin is not None:
-        admin = AdminSpec(config.admin.address, lambda: routes_page(configuration), lambda: masked(configuration))
-    return Plan(
-        {listener.name: listener.address for listener in config.listeners},
-        # -P: not from the working directory, where a folder of the user's may be called `config` too.
-        [sys.executable, "-P", "-m", "config.worker", str(file)],
-        len(os.sched_getaffinity(0)) if config.workers == "auto" else config.workers,
-        config.drain_timeout,
-        admin,
-    )
-
-
-def _load(file: pathlib.Path) -> Configuration:
+def _load(file: pathlib.Path, around: Around = surroundings) -> Configuration:
     """Return the checked configuration; print what is wrong and end where there is none."""
     import_from(file.parent)
-    report = read(file)
+    report = read(file, around=around)
     _print(file, report.warnings, "warning: ")
     _print(file, report.errors)
     if report.configuration is None:

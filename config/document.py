@@ -58,7 +58,7 @@ class Node:
 
 @dataclass(slots=True)
 class Document:
-    """The data of one file. `written` has the spelling of each value that the environment had a part in.
+    """The data of one file, and its text. `written` has the spelling of each value that the environment had a part in.
 
     `scrub` takes out of a text about the value at a path what must not be shown (config/secrets.py).
     """
@@ -68,6 +68,7 @@ class Document:
     keys: dict[Path, Position] = field(default_factory=dict)
     written: dict[Path, str] = field(default_factory=dict)
     scrub: Callable[[str, Path], str] = lambda text, _: text
+    text: str = ""
 
     def error(self, path: Path, message: str, *, at_key: bool = False) -> ConfigError:
         """Make an error about the value at a path, or about its key; a path not in the file means its parent."""
@@ -92,6 +93,7 @@ def parse(text: str, environ: Mapping[str, str]) -> tuple[Document, list[ConfigE
     if root is None:
         return Document(), []
     construction = _Construction(environ)
+    construction.document.text = text
     try:
         construction.document.data = construction.build(root, Path())
     except ConfigError as error:

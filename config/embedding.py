@@ -6,8 +6,10 @@ import os
 import pathlib
 
 from config.build import build
-from config.load import import_from, read
+from config.load import read
+from config.own_modules import import_from
 from config.problems import located, nearest
+from config.surroundings import surroundings_to_serve
 from proxy.embed import Runtime
 from proxy.errors import StartError
 from proxy.listener import Graph, ListenerSpec
@@ -21,7 +23,7 @@ def runtime_from_file(path: str | os.PathLike[str], listener: str | None = None)
     """
     file = pathlib.Path(path)
     import_from(file.parent)
-    report = read(file)
+    report = read(file, around=surroundings_to_serve)
     if report.configuration is None:
         raise StartError("\n".join(located(file, error) for error in report.errors))
     registry = Registry()

@@ -11,9 +11,11 @@ from config.chains import PlannedStep, planned
 from config.conditions import conditions
 from config.configuration import Configuration
 from config.paths import Path
+from config.redirects import ROUTE, redirection
 from config.schema import Route, WeightedUpstream
 from proxy.authority import parse_host
 from proxy.cache.key import keyed
+from proxy.errors import NoRoute
 from proxy.exchange import Client, Exchange
 from proxy.http1.target import KNOWN_METHODS, parse_request_line
 from proxy.messages import Headers, Request
@@ -71,6 +73,9 @@ class Explanation:
                 yield f"{HOP}- {name}  {reason}"
                 continue
             yield f"{HOP}> {name}  wins"
+            if verdict.route_name == ROUTE:
+                yield from self._redirect()
+                return
             yield from self._chain(places[verdict.route_name])
             yield from self._origin(self.configuration.config.routes[places[verdict.route_name]])
             return
@@ -81,6 +86,15 @@ class Explanation:
         quiet = replace(self.configuration, config=self.configuration.config.model_copy(update={"access_log": None}))
         [listener] = [each for each in build(quiet, Registry()).listeners if each.name == self.client.listener]
         return listener.router.explain(self.request, self.client)
+
+    def _redirect(self) -> Iterator[str]:
+        [listener] = [each for each in self.configuration.config.listeners if each.name == self.client.listener]
+        assert listener.redirect is not None
+        yield "redirect"
+        try:
+            yield f"{HOP}{listener.redirect.status} to {redirection(listener.redirect).location(self.request)}"
+        except NoRoute as error:
+            yield f"{HOP}none, for {error}: 404"
 
     def _shown(self, text: str, path: Path) -> str:
         return self.configuration.secrets.scrub(text, path)

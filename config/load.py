@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import os
 import pathlib
-import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeAlias
 
 from config.configuration import Configuration
 from config.document import Document, parse
 from config.filter_options import Spot, known_spots, type_errors, validated
+from config.named_files import contents_of
 from config.paths import Path
 from config.problems import validate
 from config.redis_url import redis_url_paths
 from config.references import reference_errors
 from config.schema import Config
 from config.secrets import Secrets, telling_paths
-from config.surroundings import surrounding_errors, warnings
+from config.shape import secret_paths
+from config.surroundings import surroundings
+from config.tls_files import Found
 from proxy.errors import ConfigError
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
+
+Around: TypeAlias = Callable[[Configuration], Iterable[Found]]
 
 
 @dataclass(slots=True)
@@ -39,20 +43,21 @@ def masked(configuration: Configuration) -> dict[str, Any]:
     return shown
 
 
-def import_from(directory: pathlib.Path) -> None:
-    """Let `python` filters be modules in the configuration's directory; installed ones come first."""
-    place = str(directory.absolute())
-    if place not in sys.path:
-        sys.path.append(place)
-
-
-def read(file: pathlib.Path, environ: Mapping[str, str] = os.environ) -> Report:
+def read(file: pathlib.Path, environ: Mapping[str, str] = os.environ, around: Around = surroundings) -> Report:
     """Read and check a file."""
     try:
-        text = _text(file)
+        text = text_of(file)
+    except ConfigError as error:
+        return Report([error])
+    return check(text, file.parent, environ, around)
+
+
+def text_of(file: pathlib.Path) -> str:
+    """Return what a file says; raises ConfigError."""
+    try:
+        return _text(file)
     except (OSError, ValueError) as error:
-        return Report([ConfigError("", getattr(error, "strerror", None) or str(error))])
-    return check(text, file.parent, environ)
+        raise ConfigError("", getattr(error, "strerror", None) or str(error)) from error
 
 
 def _text(file: pathlib.Path) -> str:
@@ -66,8 +71,8 @@ def _text(file: pathlib.Path) -> str:
         raise ValueError(f"not UTF-8: byte {error.start} is {content[error.start]:#04x}") from None
 
 
-def check(text: str, directory: pathlib.Path, environ: Mapping[str, str]) -> Report:
-    """Check the text of a file that stands in the directory."""
+def check(text: str, directory: pathlib.Path, environ: Mapping[str, str], around: Around = surroundings) -> Report:
+    """Check the text of a file that stands in the directory; `around` checks it against what is around it."""
     document, errors = parse(text, environ)
     if document.data is None and not errors:
         errors = [ConfigError("", "the file is empty; `penstock schema` shows what it may say")]
@@ -75,7 +80,7 @@ def check(text: str, directory: pathlib.Path, environ: Mapping[str, str]) -> Rep
         errors = [document.error(Path(), "must be a mapping (key: value) with version, listeners and routes")]
     if errors and not isinstance(document.data, dict):
         return Report(errors)
-    report = _checked(document, directory)
+    report = _checked(document, directory, around)
     further = {str(error): error for error in _elsewhere(report.errors, errors)}
     report.errors = sorted([*errors, *further.values()], key=lambda error: (error.line, error.column))
     if report.errors:
@@ -83,7 +88,7 @@ def check(text: str, directory: pathlib.Path, environ: Mapping[str, str]) -> Rep
     return report
 
 
-def _checked(document: Document, directory: pathlib.Path) -> Report:
+def _checked(document: Document, directory: pathlib.Path, around: Around) -> Report:
     spots = known_spots(document)
     secrets = Secrets(document)
     document.scrub = secrets.scrub
@@ -96,8 +101,17 @@ def _checked(document: Document, directory: pathlib.Path) -> Report:
         errors += option_errors
     if unread or errors:
         return Report([*unread, *_elsewhere(errors, unread)])
-    configuration = Configuration(config, directory, document, secrets, spots, options)
-    return Report(surrounding_errors(configuration), warnings(configuration), configuration)
+    configuration = Configuration(config, directory.absolute(), document, secrets, spots, options)
+    configuration = replace(configuration, contents=contents_of(configuration))
+    return _judged(configuration, around(configuration))
+
+
+def _judged(configuration: Configuration, found: Iterable[Found]) -> Report:
+    report = Report([], [], configuration)
+    for path, finding in found:
+        problems = report.errors if finding.is_error else report.warnings
+        problems.append(configuration.document.error(path, finding.message))
+    return report
 
 
 def _elsewhere(errors: Iterable[ConfigError], known: Iterable[ConfigError]) -> list[ConfigError]:
@@ -110,7 +124,7 @@ def _take_secrets(
     document: Document, secrets: Secrets, spots: list[Spot], directory: pathlib.Path
 ) -> list[ConfigError]:
     """Learn what is secret before anything is said, and read what `file:` names."""
-    paths = [path for spot in spots for path in spot.secret_paths()]
+    paths = [*secret_paths(Config, document.data), *(path for spot in spots for path in spot.secret_paths())]
     errors = secrets.read_files(dict.fromkeys([*paths, *redis_url_paths(document.data)]), directory)
     for path in [*paths, *telling_paths(document.data)]:
         secrets.hide(path)

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Parts:
-    """`directory` is where paths start from; `wasm` comes into being with the first filter that is a WASM guest."""
+    """`directory` is where paths start from; `wasm` comes into being with the first filter that is a WASM guest.
+
+    `former` is the `wasm` of the graph that runs, if there is one.
+    """
 
     directory: pathlib.Path
     registry: Registry
     upstreams: Mapping[str, Upstream]
     wasm: WasmFilters | None = None
+    former: WasmFilters | None = None

@@ -35,9 +35,14 @@ def listed(names: Sequence[str]) -> str:
 
 def located(file: pathlib.Path, problem: ConfigError, label: str = "") -> str:
     """Spell a problem as editors and compilers do: `file:line:column: path: message`."""
-    place = f"{file}:{problem.line}:{problem.column}" if problem.line else str(file)
+    return f"{file}:{'' if problem.line else ' '}{placed(problem, label)}"
+
+
+def placed(problem: ConfigError, label: str = "") -> str:
+    """Spell a problem in a text that has no file: `line:column: path: message`."""
+    place = f"{problem.line}:{problem.column}: " if problem.line else ""
     path = f"{problem.path}: " if problem.path else ""
-    return f"{place}: {label}{path}{problem.message}"
+    return f"{place}{label}{path}{problem.message}"
 
 
 Placing: TypeAlias = Callable[[Path], Path]

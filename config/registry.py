@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from proxy.filter import Filter
 
 TYPES: Final[Mapping[str, str]] = {
     "basic_auth": "filters.basic_auth:BasicAuthFilter",
+    "client_certificate": "filters.client_certificate:ClientCertificateFilter",
     "compress": "filters.compress:CompressFilter",
     "cors": "filters.cors:CorsFilter",
     "headers": "filters.headers:HeadersFilter",
@@ -23,6 +24,7 @@ TYPES: Final[Mapping[str, str]] = {
     "redirect": "filters.redirect:RedirectFilter",
     "respond": "filters.respond:RespondFilter",
     "rewrite": "filters.rewrite:RewriteFilter",
+    "security_headers": "filters.security_headers:SecurityHeadersFilter",
     "waf": "config.waf:WafType",
     "wasm": "config.wasm:WasmType",
 }
@@ -46,19 +48,31 @@ def filter_type(name: str) -> Any:
     """Return the class of a type; raises KeyError for a name that is none.
 
     It has `type_name` and the pydantic model `Options`. A filter is made of a name and options: by `assemble`, which
-    is given the parts too, else by `build`, else by the class itself. `check` tells without one what is wrong, and
-    `handed_over` names options whose values the filter hands on.
+    is given the parts too, else by `build`, else by the class itself. `check` tells without one what is wrong,
+    `handed_over` names options whose values the filter hands on, `files` the files that are read for one, and `code`
+    returns what else it is made of.
     """
     module, _, attribute = TYPES[name].partition(":")
     return getattr(import_module(module), attribute)
 
 
-def make_filter(type_name: str, name: str, options: BaseModel, parts: Parts) -> Filter:
-    """Make a filter; raises ValueError or StartError for what only shows to be wrong now."""
+def make_filter(type_name: str, name: str, options: BaseModel, parts: Parts, former: Sequence[Filter] = ()) -> Filter:
+    """Make a filter; raises ValueError or StartError for what only shows to be wrong now.
+
+    Of the `former` filters, those that the running graph has in its place, `assemble` may return one that is the same.
+    """
     cls = filter_type(type_name)
-    assembled = hasattr(cls, "assemble")
-    made: Filter = cls.assemble(name, options, parts) if assembled else getattr(cls, "build", cls)(name, options)
+    if hasattr(cls, "assemble"):
+        assembled: Filter = cls.assemble(name, options, parts, former)
+        return assembled
+    made: Filter = getattr(cls, "build", cls)(name, options)
     return made
+
+
+def made_of(type_name: str, options: BaseModel) -> object:
+    """Return what equals that of another filter of this type exactly if both would be the same; raises ValueError."""
+    code: Callable[[BaseModel], object] | None = getattr(filter_type(type_name), "code", None)
+    return options if code is None else (options, code(options))
 
 
 def check_filter(type_name: str, name: str, options: BaseModel, parts: Parts) -> None:

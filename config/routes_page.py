@@ -14,7 +14,7 @@ def routes_page(configuration: Configuration) -> list[dict[str, Any]]:
     return [
         {
             "name": route.name,
-            "listeners": list(route.listeners or (listener.name for listener in config.listeners)),
+            "listeners": [listener.name for listener in config.listeners if listener.has(route)],
             "match": written.get("match") or {},
             "filters": [
                 {"name": step.name, "type": step.type_name, "conditional": step.when is not None} for step in plan

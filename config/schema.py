@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
+from config.admin_options import Admin
 from config.caching import Cache, RouteCache
 from config.conditions import When
 from config.matching import MatchRule
 from config.model import Model
 from config.shorthand import Shorthand, under
+from config.tls_options import ListenerTls, UpstreamTls
 from config.values import (
     Address,
     ByteRate,
@@ -76,17 +78,6 @@ class ListenerLimits(RouteLimits):
     connections: Count | None = None
 
 
-class Certificate(Model):
-    """Paths of PEM files, relative to the configuration."""
-
-    cert: Text
-    key: Text
-
-
-class ListenerTls(Model):
-    certificates: Annotated[tuple[Certificate, ...], Field(min_length=1)]
-
-
 class Paths(Model):
     """What a path may hold, as proxy/path.py has it."""
 
@@ -94,13 +85,45 @@ class Paths(Model):
     merge_slashes: bool = True
 
 
+class ProxyProtocol(Model):
+    """Whose PROXY headers are believed; nobody else is let in."""
+
+    networks: Annotated[tuple[Cidr, ...], Field(min_length=1, alias="from")]
+
+
+class Redirect(Model):
+    """Where a listener sends what none of its routes takes."""
+
+    scheme: Literal["https"] = "https"
+    port: Annotated[int, Field(ge=1, le=65535, strict=True)] = 443
+    status: Literal[301, 302, 307, 308] = 308
+
+
 class Listener(Model):
     name: Name
     address: Address
+    proxy_protocol: ProxyProtocol | None = None
     trusted_hops: tuple[Cidr, ...] = ()
     paths: Paths = Paths()
     limits: ListenerLimits = ListenerLimits()
     tls: ListenerTls | None = None
+    redirect: Redirect | None = None
+
+    @model_validator(mode="after")
+    def _headers_of_somebody(self) -> Self:
+        if self.proxy_protocol is not None and self.address.startswith("unix:"):
+            raise ValueError("proxy_protocol is for TCP: the peers of a Unix socket have no address to be known by")
+        return self
+
+    @model_validator(mode="after")
+    def _redirects_from_elsewhere(self) -> Self:
+        if self.redirect is not None and self.tls is not None:
+            raise ValueError("give either tls or redirect: who comes by TLS has nowhere to be sent")
+        return self
+
+    def has(self, route: Route) -> bool:
+        """Tell whether a route stands here; one that names no listener stands on all that do not redirect."""
+        return self.redirect is None if route.listeners is None else self.name in route.listeners
 
 
 class AccessLog(Model):
@@ -136,14 +159,6 @@ class UpstreamTimeouts(Model):
 class Retries(Model):
     attempts: Annotated[int, Field(ge=1, le=10, strict=True)] = 2
     on: frozenset[Literal["connect", "reset"]] = frozenset({"connect", "reset"})
-
-
-class UpstreamTls(Model):
-    """HTTPS to the endpoints; `ca` is a PEM file in place of the system's authorities."""
-
-    ca: Text | None = None
-    server_name: Text | None = None
-    verify: Annotated[bool, Field(strict=True)] = True
 
 
 class Upstream(Model):
@@ -254,8 +269,10 @@ class Route(Model):
         return self
 
 
-class Admin(Model):
-    address: Address
+class Reload(Model):
+    """What makes Penstock read its configuration anew, besides a signal and the admin."""
+
+    on_change: Annotated[bool, Field(strict=True)] = False
 
 
 class Config(Model):
@@ -264,6 +281,7 @@ class Config(Model):
     version: Literal[1]
     workers: Workers = 1
     drain_timeout: Duration = 30.0
+    reload: Reload = Reload()
     listeners: Annotated[tuple[Listener, ...], Field(min_length=1)]
     access_log: AccessLog | None = None
     filters: dict[Name, Filter] = Field(default_factory=dict)

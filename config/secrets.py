@@ -25,11 +25,15 @@ _SURELY_NO_ACCIDENT_CHARS: Final = 4
 
 
 class Secrets:
-    """The secrets of one document, by path. `shown` is what may be shown in the place of each."""
+    """The secrets of one document, by path. `shown` is what may be shown in the place of each.
+
+    `files` are the names of those that came from files.
+    """
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self.shown: dict[Path, str] = dict(document.written)
+        self.files: dict[Path, str] = {}
         self._values: dict[Path, str] = {}
         for path in document.written:
             self._remember(path, at(document.data, path))
@@ -50,8 +54,9 @@ class Secrets:
             value = at(self._document.data, path)
             if isinstance(value, str) and value.startswith(_FILE):
                 self.shown.setdefault(path, value)
+                self.files[path] = value.removeprefix(_FILE)
                 try:
-                    content = _content(directory / value.removeprefix(_FILE))
+                    content = _content(directory / self.files[path])
                 except (OSError, ValueError) as error:
                     reason = getattr(error, "strerror", None) or str(error)
                     errors.append(self._document.error(path, f"cannot read {value}: {reason}"))

@@ -8,20 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from config.matching import MatchRule
-from config.schema import Route
+from config.schema import Listener, Route
 from config.values import Network
 from proxy.match import PathMatch
 
 
-def shadowed(routes: Sequence[Route]) -> list[tuple[int, int]]:
+def shadowed(routes: Sequence[Route], listeners: Sequence[Listener]) -> list[tuple[int, int]]:
     """Return pairs of indexes: a route that can never match, and the first earlier one that takes its requests."""
-    rules = [(route.listeners, route.match, _path(route.match)) for route in routes]
+    rules = [
+        (frozenset(listener.name for listener in listeners if listener.has(route)), route.match, _path(route.match))
+        for route in routes
+    ]
     found = []
     for later, (its_listeners, its_match, its_path) in enumerate(rules):
-        for earlier, (listeners, match, path) in enumerate(rules[:later]):
+        for earlier, (listeners_of_earlier, match, path) in enumerate(rules[:later]):
             if (
                 _covers_path(path, its_path)
-                and _covers_listeners(listeners, its_listeners)
+                and set() < its_listeners <= listeners_of_earlier
                 and covers(match, its_match)
             ):
                 found.append((later, earlier))
@@ -33,8 +36,9 @@ def _path(match: MatchRule) -> PathMatch | None:
     return None if match.path is None else match.path.compiled()
 
 
-def _covers_listeners(wide: Sequence[str] | None, narrow: Sequence[str] | None) -> bool:
-    return wide is None or (narrow is not None and set(narrow) <= set(wide))
+def takes_all(route: Route) -> bool:
+    """Tell whether a route takes every request that comes to it."""
+    return covers(route.match, MatchRule()) and _path(route.match) in (None, PathMatch("prefix", "/"))
 
 
 def covers(wide: MatchRule, narrow: MatchRule) -> bool:

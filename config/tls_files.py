@@ -1,56 +1,98 @@
-"""Checks the PEM files that the configuration names: readable, certificates where they should be, keys that fit."""
+"""Checks the PEM files that the configuration names: readable, what they should be, and good for what they are for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
 
+from config.admin_options import AdminTls
 from config.configuration import Configuration
+from config.findings import Finding
 from config.paths import Path
-from proxy.errors import StartError
-from proxy.listener import Certificate, TlsServer, server_tls
-from proxy.upstream.settings import TlsClient
+from config.pem_files import PemFile, Unusable, read_pem
+from config.schema import Listener
+from config.tls_hosts import judge_hosts
+from config.tls_options import ListenerTls
 
-Fault = tuple[Path, str]
+if TYPE_CHECKING:
+    from config.certificates import Purpose
+
+Found = tuple[Path, Finding]
 
 
-def tls_faults(configuration: Configuration) -> Iterator[Fault]:
+class Outbound(Protocol):
+    """The files by which we know others, and they us."""
+
+    @property
+    def ca(self) -> str | None: ...
+    @property
+    def cert(self) -> str | None: ...
+    @property
+    def key(self) -> str | None: ...
+
+
+def tls_findings(configuration: Configuration) -> Iterator[Found]:
     config = configuration.config
     for index, listener in enumerate(config.listeners):
-        for number, files in enumerate(listener.tls.certificates if listener.tls is not None else ()):
-            at = Path(("listeners", index, "tls", "certificates", number))
-            yield from _pair_faults(configuration, files.cert, files.key, at)
+        if listener.tls is not None:
+            at = Path(("listeners", index, "tls"))
+            yield from _inbound(configuration, listener.tls, at)
+            yield from _hosts(configuration, listener, listener.tls, at / "certificates")
+    if config.admin is not None and config.admin.tls is not None:
+        yield from _inbound(configuration, config.admin.tls, Path(("admin", "tls")))
     for name, upstream in config.upstreams.items():
-        if upstream.tls is not None and upstream.tls.ca is not None:
-            yield from _authority_faults(configuration, upstream.tls.ca, Path(("upstreams", name, "tls", "ca")))
+        if upstream.tls is not None:
+            yield from _outbound(configuration, upstream.tls, Path(("upstreams", name, "tls")))
     for name, cache in config.caches.items():
-        at = Path(("caches", name, "redis"))
-        if cache.redis is not None and cache.redis.ca is not None:
-            yield from _authority_faults(configuration, cache.redis.ca, at / "ca")
-        if cache.redis is not None and cache.redis.cert is not None and cache.redis.key is not None:
-            yield from _pair_faults(configuration, cache.redis.cert, cache.redis.key, at)
+        if cache.redis is not None:
+            yield from _outbound(configuration, cache.redis, Path(("caches", name, "redis")))
 
 
-def _pair_faults(configuration: Configuration, cert: str, key: str, at: Path) -> Iterator[Fault]:
-    unreadable = [
-        (at / which, f"cannot read {name}: {reason}")
-        for which, name in (("cert", cert), ("key", key))
-        if (reason := configuration.why_unreadable(name)) is not None
-    ]
-    yield from unreadable
-    if unreadable:
-        return
+def _inbound(configuration: Configuration, tls: ListenerTls | AdminTls, at: Path) -> Iterator[Found]:
+    for number, files in enumerate(tls.certificates):
+        yield from _pair(configuration, files.cert, files.key, "server", at / "certificates" / number)
+    if tls.client is not None:
+        yield from _authorities(configuration, tls.client.ca, at / "client" / "ca")
+
+
+def _outbound(configuration: Configuration, files: Outbound, at: Path) -> Iterator[Found]:
+    if files.ca is not None:
+        yield from _authorities(configuration, files.ca, at / "ca")
+    if files.cert is not None and files.key is not None:
+        yield from _pair(configuration, files.cert, files.key, "client", at)
+
+
+def _pair(configuration: Configuration, cert: str, key: str, purpose: Purpose, at: Path) -> Iterator[Found]:
+    from config.certificate_files import judge_pair  # Where there is TLS only: its library takes 10 MB.
+
+    read: list[PemFile] = []
+    for which, name in (("cert", cert), ("key", key)):
+        try:
+            read.append(read_pem(configuration, name))
+        except Unusable as error:
+            yield at / which, Finding(str(error))
+    if len(read) == 2:
+        yield from ((at, found) for found in judge_pair(read[0], read[1], purpose, datetime.now(UTC)))
+
+
+def _authorities(configuration: Configuration, name: str, at: Path) -> Iterator[Found]:
+    from config.certificate_files import judge_authorities
+
     try:
-        server_tls(TlsServer((Certificate(configuration.located(cert), configuration.located(key)),)))
-    except StartError as error:
-        mismatch = "KEY_VALUES_MISMATCH" in str(error)
-        yield at, f"the key {key} does not belong to the certificate {cert}" if mismatch else str(error)
-
-
-def _authority_faults(configuration: Configuration, file: str, at: Path) -> Iterator[Fault]:
-    if (reason := configuration.why_unreadable(file)) is not None:
-        yield at, f"cannot read {file}: {reason}"
+        file = read_pem(configuration, name)
+    except Unusable as error:
+        yield at, Finding(str(error))
         return
+    yield from ((at, found) for found in judge_authorities(file, datetime.now(UTC)))
+
+
+def _hosts(configuration: Configuration, listener: Listener, tls: ListenerTls, at: Path) -> Iterator[Found]:
+    from config.certificates import names_shown
+
     try:
-        TlsClient(ca=configuration.located(file)).context()
-    except StartError:
-        yield at, f"{file} holds no certificates in PEM"
+        names = [name for each in tls.certificates for name in names_shown(read_pem(configuration, each.cert).content)]
+    except Unusable:
+        return
+    if names:  # Else it is said already what the certificates want.
+        yield from judge_hosts(configuration.config, listener, list(dict.fromkeys(names)), at)

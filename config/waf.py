@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pathlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final
 
 from config.parts import Parts
 from config.paths import ROOT, Path
 from config.registry import Unfit
-from config.waf_options import WafOptions
+from config.waf_options import BUILTIN_RULES, WafOptions
 from config.waf_rules import read_rules
 from config.wasm import try_out
 from config.wasm_filters import Source, filters_of
@@ -37,15 +37,24 @@ class WafType:
     Options: ClassVar = WafOptions
 
     @classmethod
-    def assemble(cls, name: str, options: WafOptions, parts: Parts) -> Filter:
-        """Read the rules, and join the guest's module; none is started yet. Raises StartError."""
+    def files(cls, options: WafOptions) -> Iterator[tuple[Path, str]]:
+        """Yield the file that is read for a filter, and the option that names it."""
+        if options.rules != BUILTIN_RULES:
+            yield Path(("rules",)), options.rules
+
+    @classmethod
+    def assemble(cls, name: str, options: WafOptions, parts: Parts, former: Sequence[Filter] = ()) -> Filter:
+        """Read the rules, and join the guest's module, unless one of the former filters would be the same.
+
+        No guest is started yet. Raises StartError.
+        """
         filters = filters_of(parts)
         log = None if options.audit_log is None else filters.audit_log(_located(options.audit_log, parts.directory))
         try:
             rules = read_rules(options.rules, parts.directory)
         except ValueError as error:
             raise StartError(f"filter {name}: {error}") from error
-        return filters.make(_source(name, options, rules, FirewallBook(name, parts.registry, log)))
+        return filters.make(_source(name, options, rules, FirewallBook(name, parts.registry, log)), former)
 
     @classmethod
     def check(cls, name: str, options: WafOptions, parts: Parts) -> None:

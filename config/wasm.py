@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
@@ -16,6 +16,7 @@ from config.registry import Unfit
 from config.shorthand import under
 from config.values import Duration, Size, Text
 from config.wasm_filters import Source, filters_of
+from config.wasm_workshop import BUILTIN
 from proxy.errors import AbiMismatch, GuestError
 from proxy.filter import Filter
 from wasm_host.engine import GUESTS, TABLE_ELEMENTS
@@ -126,9 +127,18 @@ class WasmType:
     handed_over: ClassVar[tuple[str, ...]] = ("config", "vm_config")
 
     @classmethod
-    def assemble(cls, name: str, options: WasmOptions, parts: Parts) -> Filter:
-        """Read, compile and link the module; no guest is started yet. Raises StartError."""
-        return filters_of(parts).make(options.source(name))
+    def files(cls, options: WasmOptions) -> Iterator[tuple[Path, str]]:
+        """Yield the file that is read for a filter, and the option that names it."""
+        if not options.module.path.startswith(BUILTIN):
+            yield Path(("module",)), options.module.path
+
+    @classmethod
+    def assemble(cls, name: str, options: WasmOptions, parts: Parts, former: Sequence[Filter] = ()) -> Filter:
+        """Read, compile and link the module, unless one of the former filters would be the same.
+
+        No guest is started yet. Raises StartError.
+        """
+        return filters_of(parts).make(options.source(name), former)
 
     @classmethod
     def check(cls, name: str, options: WasmOptions, parts: Parts) -> None:

@@ -1,4 +1,4 @@
-"""The WASM filters of one worker: made, started, swapped, shown and closed together."""
+"""The WASM filters of one graph: made or kept, started, swapped, shown and closed together."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.parts import Parts
+from config.wasm_house import House, Tenant
 from config.wasm_workshop import AnyFilter, Workshop
 from proxy.audit_log import AuditLog
 from proxy.chain import Chain
 from proxy.errors import AbiMismatch, GuestError, StartError
+from proxy.filter import Filter
 from proxy.firewall_book import FirewallBook
 from proxy.modules import Modules
 from wasm_host.log_lines import LogLines
@@ -29,73 +31,91 @@ class Source:
     book: FirewallBook | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Made:
+    """A filter as this graph's configuration has it; graphs may differ in how they name its module."""
+
     source: Source
-    module: WasmModule
-    filter: AnyFilter
+    tenant: Tenant
 
 
 class WasmFilters(Modules):
     """`chains` are those that contain the filters: compiled anew after a swap. Several filters may share a name."""
 
     def __init__(self, parts: Parts) -> None:
-        self._workshop = Workshop(parts.directory, parts.registry, parts.upstreams)
-        self._registry = parts.registry
+        self._upstreams, self._registry = parts.upstreams, parts.registry
+        self._house = _house(parts)
+        self._house.graphs += 1
         self._made: list[_Made] = []
         self._audit_logs: dict[str, AuditLog] = {}
         self._one_at_a_time = asyncio.Lock()
+        self._closed = False
         self.chains: Sequence[Chain] = ()
 
-    def make(self, source: Source) -> AnyFilter:
-        """Make a filter; raises StartError."""
+    @property
+    def house(self) -> House:
+        return self._house
+
+    def make(self, source: Source, former: Sequence[Filter] = ()) -> AnyFilter:
+        """Make a filter, or return the one of the former that would be the same; raises StartError."""
         try:
-            module = self._workshop.read(source.path, source.sha256)
-            made = _Made(source, module, self._workshop.filter(module, source.settings, source.book))
+            module = self._house.workshop.read(source.path, source.sha256)
+            tenant = self._kept(source, module, former) or self._house.made(
+                module, source.settings, source.book, self._upstreams
+            )
         except AbiMismatch as error:
             raise StartError(f"filter {source.settings.name}: {error}") from error
-        self._made.append(made)
-        self._show(made, 1)
-        return made.filter
+        self._house.hold(tenant)
+        self._made.append(_Made(source, tenant))
+        return tenant.filter
+
+    def _kept(self, source: Source, module: WasmModule, former: Sequence[Filter]) -> Tenant | None:
+        for tenant in map(self._house.tenant, former):
+            if tenant.is_made_of(module, source.settings, source.book):
+                return tenant
+        return None
 
     def audit_log(self, path: str) -> AuditLog:
         """Return the log that filters write to which name this path; it is opened with the start."""
         found = self._audit_logs.get(path)
         if found is None:
-            found = self._audit_logs[path] = AuditLog(path, self._registry.waf_audit_dropped.child())
+            found = self._audit_logs[path] = self._house.hold_log(path)
         return found
 
     def try_out(self, source: Source, log: LogLines) -> None:
         """Do all that it takes for a filter to serve, and leave nothing behind; raises GuestError."""
-        self._workshop.try_out(self._workshop.read(source.path, source.sha256), source.settings, log)
+        workshop = self._house.workshop
+        workshop.try_out(workshop.read(source.path, source.sha256), source.settings, log, self._upstreams)
 
     def start(self) -> None:
         for log in self._audit_logs.values():
             log.open()
         for made in self._made:
-            try:
-                made.filter.start()
-            except GuestError as error:
-                raise StartError(f"filter {made.filter.name}: {made.module.name}: {error}") from error
+            made.tenant.start()
+
+    def take_over(self) -> None:
+        for made in self._made:
+            made.tenant.know(self._upstreams)
 
     def describe(self) -> dict[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = {}
         for made in self._made:
-            found.setdefault(made.filter.name, []).append(self._description(made))
+            found.setdefault(made.tenant.filter.name, []).append(self._description(made))
         return found
 
     def _description(self, made: _Made) -> dict[str, Any]:
+        filter, module = made.tenant.filter, made.tenant.module
         return {
             "module": made.source.path,
-            "sha256": made.module.sha256,
-            "abi": made.module.abi_title,
-            "instances": made.filter.guests.alive,
-            "quarantined": bool(self._workshop.metrics(made.filter.name).quarantined.value),
+            "sha256": module.sha256,
+            "abi": module.abi_title,
+            "instances": filter.guests.alive,
+            "quarantined": bool(self._house.workshop.metrics(filter.name).quarantined.value),
         }
 
     async def reload(self, filter: str) -> dict[str, Any]:
         async with self._one_at_a_time:
-            ours = [made for made in self._made if made.filter.name == filter]
+            ours = [made for made in self._made if made.tenant.filter.name == filter]
             try:
                 modules = [await self._tried(made) for made in ours]
                 self._swap(list(zip(ours, modules, strict=True)))
@@ -107,43 +127,65 @@ class WasmFilters(Modules):
 
     async def _tried(self, made: _Made) -> WasmModule:
         """Read a filter's module as it is now, and see whether it starts; raises GuestError."""
-        source = made.source
-        module = await asyncio.to_thread(self._workshop.read, source.path, source.sha256)
-        if module.abi != made.module.abi:
-            raise AbiMismatch(f"{module.name} is for {module.abi_title} now; that takes a restart")
-        self._workshop.try_out(module, source.settings, self._workshop.log_lines(source.settings))
+        source, now, workshop = made.source, made.tenant.module, self._house.workshop
+        module = await asyncio.to_thread(workshop.read, source.path, source.sha256)
+        if self._closed:
+            raise AbiMismatch("another configuration runs now; ask again")
+        if module.abi != now.abi:
+            raise AbiMismatch(f"{module.name} is for {module.abi_title} now; that takes a reload of the configuration")
+        workshop.try_out(module, source.settings, workshop.log_lines(source.settings), self._upstreams)
         return module
 
     def _swap(self, pairs: list[tuple[_Made, WasmModule]]) -> None:
+        workshop = self._house.workshop
         for made, module in pairs:
-            made.filter.swap(self._workshop.program(module, made.source.settings))
-            self._show(made, 0)
-            made.module = module
-        for made, _ in pairs:
-            self._show(made, 1)
-        swapped = [made.filter for made, _ in pairs]
+            tenant, before = made.tenant, made.tenant.labels
+            tenant.filter.swap(workshop.program(module, made.source.settings, tenant.upstreams))
+            tenant.module = module
+            self._house.show(*before)
+            self._house.show(*tenant.labels)
+        swapped = [made.tenant.filter for made, _ in pairs]
         for chain in self.chains:
             if any(step.filter in swapped for step in chain.steps):
                 chain.compile()
-
-    def _show(self, made: _Made, value: int) -> None:
-        labels = (made.filter.name, made.module.sha256, made.module.abi_title)
-        self._registry.wasm_module_info.child(*labels).value = value
 
     def reopen_logs(self) -> None:
         for log in self._audit_logs.values():
             log.reopen()
 
     async def close(self) -> None:
+        """End what no other graph has."""
+        if not self._closed:
+            self._let_filters_go()
+            if not self._house.graphs:
+                await self._house.workshop.services.close()
+            self._let_logs_go()
+
+    def abandon(self) -> None:
+        """Let go of everything, where nothing was started: the graph was not built after all."""
+        self._let_filters_go()
+        self._let_logs_go()
+
+    def _let_filters_go(self) -> None:
+        self._closed = True
+        self._house.graphs -= 1
         for made in self._made:
-            made.filter.close()
-        await self._workshop.services.close()
-        for log in self._audit_logs.values():
-            log.close()
+            self._house.let_go(made.tenant)
+
+    def _let_logs_go(self) -> None:
+        for path in self._audit_logs:
+            self._house.let_go_of_log(path)
+
+
+def _house(parts: Parts) -> House:
+    """Return that of the graph before, so that filters may stay, and what their guests share."""
+    if parts.former is not None:
+        return parts.former.house
+    return House(Workshop(parts.directory, parts.registry, {}), parts.registry)
 
 
 def filters_of(parts: Parts) -> WasmFilters:
-    """Return the WASM filters of a worker, which come into being with the first of them."""
+    """Return the WASM filters of a graph, which come into being with the first of them."""
     if parts.wasm is None:
         parts.wasm = WasmFilters(parts)
     return parts.wasm

@@ -29,6 +29,7 @@ BUILTIN: Final = "builtin:"
 
 AnyProgram: TypeAlias = Program[Any]
 AnyFilter: TypeAlias = WasmFilter[Any]
+Upstreams: TypeAlias = Mapping[str, Upstream]
 
 
 def located(path: str, directory: pathlib.Path) -> pathlib.Path:
@@ -44,9 +45,12 @@ def located(path: str, directory: pathlib.Path) -> pathlib.Path:
 
 
 class Workshop:
-    """Makes what belongs to the WASM filters of one worker. `services` are what its guests share."""
+    """Makes what belongs to the WASM filters of one worker. `services` are what its guests share.
 
-    def __init__(self, directory: pathlib.Path, registry: Registry, upstreams: Mapping[str, Upstream]) -> None:
+    They know its upstreams, unless others are given, as with another graph.
+    """
+
+    def __init__(self, directory: pathlib.Path, registry: Registry, upstreams: Upstreams) -> None:
         self._directory, self._registry = directory, registry
         self.services = WorkerServices(upstreams, registry)
 
@@ -54,26 +58,34 @@ class Workshop:
         """Read and compile a module. Blocks; raises AbiMismatch."""
         return read_module(located(path, self._directory), sha256)
 
-    def try_out(self, module: WasmModule, settings: GuestSettings, log: LogLines) -> None:
+    def try_out(
+        self, module: WasmModule, settings: GuestSettings, log: LogLines, upstreams: Upstreams | None = None
+    ) -> None:
         """Start a guest only to see whether it starts, apart from all others; raises GuestError."""
         program: AnyProgram
         if module.abi == "proxy_wasm":
-            services = self.services.of_trial(settings.name)
+            services = self.services.of_trial(settings.name, upstreams)
             program = ProxyWasmProgram(module, settings, services, log, trial=True)
         else:
             program = HttpWasmProgram(module, settings, log)
         program.make().close()
 
-    def program(self, module: WasmModule, settings: GuestSettings) -> AnyProgram:
+    def program(self, module: WasmModule, settings: GuestSettings, upstreams: Upstreams | None = None) -> AnyProgram:
         """Link a module for one filter; raises AbiMismatch."""
         log = self.log_lines(settings)
         if module.abi == "proxy_wasm":
-            return ProxyWasmProgram(module, settings, self.services.of(settings.name), log)
+            return ProxyWasmProgram(module, settings, self.services.of(settings.name, upstreams), log)
         return HttpWasmProgram(module, settings, log)
 
-    def filter(self, module: WasmModule, settings: GuestSettings, book: FirewallBook | None = None) -> AnyFilter:
+    def filter(
+        self,
+        module: WasmModule,
+        settings: GuestSettings,
+        book: FirewallBook | None = None,
+        upstreams: Upstreams | None = None,
+    ) -> AnyFilter:
         """Make a filter, none of whose guests is started yet; raises AbiMismatch. With a book it is a firewall."""
-        program: Any = self.program(module, settings)
+        program: Any = self.program(module, settings, upstreams)
         metrics = self.metrics(settings.name)
         if book is not None:
             return FirewallFilter(program, metrics, book)

@@ -1,13 +1,17 @@
-"""The worker process: `python -m config.worker FILE`, started by the supervisor with inherited sockets."""
+"""The worker process: `python -m config.worker`, started by the supervisor with inherited sockets."""
 
 from __future__ import annotations
 
+import os
 import pathlib
 import sys
+from collections.abc import Mapping
 
 from config.build import build
+from config.configuration import Configuration
 from config.guest_lines import print_guest_lines
-from config.load import import_from, read
+from config.load import check
+from config.own_modules import import_from, renewed
 from config.problems import located
 from proxy.errors import StartError
 from proxy.listener import Graph
@@ -15,19 +19,32 @@ from proxy.metrics import Registry
 from proxy.worker import run
 
 
-def graph(file: pathlib.Path, registry: Registry) -> Graph:
-    """Read the file anew: it may have changed since the supervisor checked it. Raises StartError if it is faulty."""
+def read(order: Mapping[str, str]) -> Configuration:
+    """Read the `text` that the supervisor has read and checked, whatever the `file` says by now; raises StartError.
+
+    What is around it is not judged again, by each worker: the build will find it as it is then.
+    """
+    file = pathlib.Path(order["file"])
     import_from(file.parent)
-    report = read(file)
+    report = check(order["text"], file.parent, os.environ, _nothing)
     if report.configuration is None:
-        raise StartError(located(file, report.errors[0]))
-    return build(report.configuration, registry)
+        raise StartError("\n".join(located(file, error) for error in report.errors))
+    return report.configuration
+
+
+def _nothing(_: Configuration) -> tuple[()]:
+    return ()
+
+
+def graph(configuration: Configuration, registry: Registry, previous: Graph | None) -> Graph:
+    """Build, with modules of `python` filters as they are now; raises StartError."""
+    with renewed(configuration.directory):
+        return build(configuration, registry, previous)
 
 
 def main() -> int:
-    file = pathlib.Path(sys.argv[1])
     print_guest_lines()
-    return run(lambda registry: graph(file, registry))
+    return run(graph, read)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import AfterValidator, Field, SecretStr
 
 from filters.options import FieldName, Strict, prepared
+from filters.owned_field import OwnedField
 from filters.password import Secret, parse_secret
 from filters.recent import Recent
 from filters.refusal import refuse
@@ -77,7 +78,7 @@ class BasicAuthFilter(Filter):
             {user: parse_secret(each.get_secret_value()) for user, each in options.users.items()}
         )
         self._identities = {user: prepared(options.identity_header, user) for user in options.users}
-        self._owned = _folded(options.identity_header.lower().encode())
+        self._owned = OwnedField(options.identity_header)
         self._challenge = prepared("WWW-Authenticate", f'Basic realm="{options.realm}", charset="UTF-8"')
         self._remembered = Remembered(options.remember)
         self._pass_authorization = options.pass_authorization
@@ -86,8 +87,7 @@ class BasicAuthFilter(Filter):
 
     async def on_request(self, exchange: Exchange) -> Response | None:
         headers = exchange.request.headers
-        for name in {name for name in headers.names() if _folded(name) == self._owned}:
-            headers.drop(name)
+        self._owned.strip(headers)
         given = _credentials(headers)
         if given is None:
             return self._refuse(exchange, "no credentials")
@@ -124,11 +124,6 @@ class BasicAuthFilter(Filter):
         answer = refuse(exchange, self.name, 401, "unauthorized", detail)
         answer.headers.append(*self._challenge)
         return answer
-
-
-def _folded(lower_name: bytes) -> bytes:
-    """Return a name as CGI and WSGI see it: to them X_Auth_User is X-Auth-User."""
-    return lower_name.replace(b"_", b"-")
 
 
 def _credentials(headers: Headers) -> bytes | None:

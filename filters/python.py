@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from copy import deepcopy
 from difflib import get_close_matches
 from importlib import import_module
 from types import ModuleType
@@ -29,12 +30,17 @@ class PythonFilter(Filter):
         config: dict[str, Any] = Field(default_factory=dict)
 
     @classmethod
+    def code(cls, options: Options) -> object:
+        """Return the module, which is another object once its file has changed; raises ValueError."""
+        return _import(options.module.partition(":")[0])
+
+    @classmethod
     def build(cls, name: str, options: Options) -> Filter:
         module_name, _, attribute = options.module.partition(":")
         maker = _find(_import(module_name), attribute)
         _check_call(options.module, maker, options.config)
         try:
-            made = maker(**options.config)
+            made = maker(**deepcopy(options.config))  # What the filter does to it must not change the options.
         except Exception as error:
             raise ValueError(f"{options.module} failed: {type(error).__name__}: {error}") from error
         if not isinstance(made, Filter):

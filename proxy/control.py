@@ -19,11 +19,14 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeAlias, cast
 
-from proxy.errors import ControlError
+from proxy.errors import ControlClosed, ControlError, ProxyError
 from proxy.runtime import log, spawn
 
-MAX_MESSAGE_BYTES: Final = 16 * 1024 * 1024
-"""A snapshot of 1,000 routes with ten codes each has some 2 MiB."""
+MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
+"""An order may hold a configuration of 16 MiB, which JSON makes three times as long if none of it is ASCII.
+
+A snapshot of 1,000 routes with ten codes each has some 2 MiB.
+"""
 
 MAX_UNSENT_BYTES: Final = 2 * MAX_MESSAGE_BYTES
 """A peer that has not read so much will not read the rest either."""
@@ -101,7 +104,10 @@ class Channel(asyncio.Protocol):
         return channel
 
     async def ask(self, kind: str, body: object = None, *, timeout_s: float = ASK_TIMEOUT_S) -> Any:
-        """Return the body of the other side's answer; raises ControlError for a refusal, a time-out, an end."""
+        """Return the body of the other side's answer; raises ControlError for a refusal and a time-out.
+
+        Raises ControlClosed where the other side is gone.
+        """
         number = next(self._ids)
         future = self._asked[number] = asyncio.get_running_loop().create_future()
         try:
@@ -128,7 +134,7 @@ class Channel(asyncio.Protocol):
 
     def _send(self, message: Message) -> None:
         if not self._open or self._transport is None:
-            raise ControlError("the control channel is closed")
+            raise ControlClosed("the control channel is closed")
         self._transport.write(encode(message))
         if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             log.error("the other side of the control channel does not read")
@@ -180,6 +186,8 @@ class Channel(asyncio.Protocol):
             return {"error": f"unknown message type {kind!r}"}
         try:
             return {"body": await handler(body)}
+        except ProxyError as error:
+            return {"error": str(error)}
         except Exception as error:
             log.exception("control message %s failed", kind)
             return {"error": f"{type(error).__name__}: {error}"}
@@ -187,6 +195,6 @@ class Channel(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         for future in self._asked.values():
             if not future.done():
-                future.set_exception(ControlError("the control channel closed"))
+                future.set_exception(ControlClosed("the control channel closed"))
         if not self.closed.done():
             self.closed.set_result(None)

@@ -182,9 +182,15 @@ class StartError(ProxyError):
 
 
 class ControlError(ProxyError):
-    """The channel between supervisor and worker closed, timed out, or carried what is not understood."""
+    """The channel between supervisor and worker timed out, or carried a refusal or what is not understood."""
 
     reason = "control_failed"
+
+
+class ControlClosed(ControlError):
+    """The channel closed: there is nobody at its other end."""
+
+    reason = "control_closed"
 
 
 class ConfigError(ProxyError):

@@ -15,12 +15,17 @@ if TYPE_CHECKING:
     from proxy.http1.upstream import UpstreamConnection
     from proxy.messages import Headers, Request, Response
     from proxy.route import Route
+    from proxy.tls.client_certificate import ClientCertificate
     from proxy.upstream.upstream import Upstream
 
 
 @dataclass(slots=True, frozen=True)
 class Client:
-    """Where a connection came from. `address` is the peer's, or a trusted hop's word for it; port 0 is unknown."""
+    """Where a connection came from. `address` is the peer's, or a trusted hop's word for it; port 0 is unknown.
+
+    What is said of TLS is the connection's, and so a trusted hop's own: the name that was asked for (SNI), the version
+    and the cipher suite as OpenSSL names them, the certificate that was shown and verified.
+    """
 
     address: str
     port: int
@@ -29,6 +34,9 @@ class Client:
     server_name: str | None = None
     local_address: str = ""
     local_port: int = 0
+    tls_version: str | None = None
+    cipher: str | None = None
+    certificate: ClientCertificate | None = None
 
 
 @dataclass(slots=True, frozen=True)

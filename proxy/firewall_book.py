@@ -20,7 +20,7 @@ class FirewallBook:
     """The books of one filter; several of one name, where routes override options, count in the same series."""
 
     def __init__(self, filter: str, registry: Registry, audit_log: AuditLog | None = None) -> None:
-        self._filter, self._registry, self._audit_log = filter, registry, audit_log
+        self._filter, self._registry, self.audit_log = filter, registry, audit_log
         self._requests: dict[tuple[str, Outcome], Cell] = {}
         self._rules: dict[int, Cell] = {}
         self._inbound = registry.waf_score.child(filter, "inbound")
@@ -46,8 +46,8 @@ class FirewallBook:
             self._rule(rule).value += 1
         self._inbound.observe(judgement.inbound)
         self._outbound.observe(judgement.outbound)
-        if self._audit_log is not None and judgement.action != "passed":
-            self._audit_log.write(exchange, judgement)
+        if self.audit_log is not None and judgement.action != "passed":
+            self.audit_log.write(exchange, judgement)
 
     def _rule(self, rule: int) -> Cell:
         cell = self._rules.get(rule)

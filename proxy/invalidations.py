@@ -21,15 +21,23 @@ Invalid: TypeAlias = dict[str, list[str]]
 class Invalidations:
     """Gathers for one worker's caches; `tell` takes what was gathered to the supervisor, who tells the others."""
 
-    def __init__(self, caches: Mapping[str, Cache], tell: Callable[[Invalid], None]) -> None:
-        self._caches, self._tell = caches, tell
+    def __init__(self, tell: Callable[[Invalid], None]) -> None:
+        self._tell = tell
+        self._caches: Mapping[str, Cache] = {}
         self._gathered: set[tuple[str, str]] = set()
         self._timer: asyncio.TimerHandle | None = None
-        for name, cache in caches.items():
-            cache.on_invalidated = partial(self._gather, name)
 
-    def _gather(self, cache: str, url: str) -> None:
-        self._gathered.add((cache, url))
+    def take_over(self, caches: Mapping[str, Cache]) -> None:
+        """Care for these caches from now on; requests under way may still change what the ones before hold."""
+        self._caches = caches
+        for name, cache in caches.items():
+            cache.on_invalidated = partial(self._gather, name, cache)
+
+    def _gather(self, name: str, changed: Cache, url: str) -> None:
+        cache = self._caches.get(name)
+        if cache is not None and cache is not changed:
+            cache.forget(url)
+        self._gathered.add((name, url))
         if len(self._gathered) >= MOST_URLS:
             self.flush()
         elif self._timer is None:
@@ -50,5 +58,7 @@ class Invalidations:
     def heed(self, invalid: Invalid) -> None:
         """Drop what another worker's requests have made invalid."""
         for name, urls in invalid.items():
-            for url in urls:
-                self._caches[name].forget(url)
+            cache = self._caches.get(name)
+            if cache is not None:  # A reload does not reach all workers at once.
+                for url in urls:
+                    cache.forget(url)

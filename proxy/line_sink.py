@@ -1,4 +1,4 @@
-"""A file, or stdout, that lines are appended to by a thread.
+"""A file, or stdout or stderr, that lines are appended to by a thread.
 
 A thread writes, because a slow disk or a full pipe would otherwise stop every exchange, and because making an inherited
 stdout non-blocking would change it for its other users too.
@@ -11,6 +11,7 @@ import stat
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Final
 
@@ -19,6 +20,9 @@ from proxy.runtime import log
 
 CLOSE_TIMEOUT_S: Final = 2.0
 
+STREAMS: Final = {"stdout": 1, "stderr": 2}
+"""Words in the place of a path, and the descriptors that they mean."""
+
 ATOMIC_BYTES: Final = 4096
 """Linux' PIPE_BUF: several workers share a pipe, and longer writes to it may be interleaved (pipe(7))."""
 
@@ -26,26 +30,27 @@ ATOMIC_BYTES: Final = 4096
 class Sink:
     """What a path leads to, with a thread of its own; `what` is what errors call it, `access log`.
 
-    Made with a path that cannot be opened it raises StartError.
+    Made with a path that cannot be opened it raises StartError. `mode` is a new file's.
     """
 
-    def __init__(self, path: str, what: str) -> None:
-        self._path, self._what = path, what
+    def __init__(self, path: str, what: str, *, mode: int = 0o640) -> None:
+        self._path, self._what, self._mode = path, what, mode
         self._fd = self._open()
         self._atomic = not stat.S_ISREG(os.fstat(self._fd).st_mode)
-        self._queue: SimpleQueue[bytes | None] = SimpleQueue()
+        self._queue: SimpleQueue[bytes | Future[None] | None] = SimpleQueue()
         # Each side counts up its own number; the difference is what waits, without a lock.
         self._given_bytes = self._taken_bytes = 0
-        self._failing = False
+        self._failing = self._closed = False
         self._reopen_wanted = False
         self._thread = threading.Thread(target=self._run, name=self._what.replace(" ", "-"), daemon=True)
         self._thread.start()
 
     def _open(self) -> int:
-        if self._path == "stdout":
-            return sys.__stdout__.fileno() if sys.__stdout__ is not None else 1
+        if self._path in STREAMS:
+            stream = getattr(sys, f"__{self._path}__")
+            return STREAMS[self._path] if stream is None else int(stream.fileno())
         try:
-            return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, self._mode)
         except OSError as error:
             raise StartError(f"{self._what} {self._path}: {error.strerror}") from error
 
@@ -57,20 +62,33 @@ class Sink:
         self._given_bytes += len(batch)
         self._queue.put(batch)
 
+    def written(self) -> Future[None]:
+        """Return what is done once all that was given is written, or has failed to be."""
+        done: Future[None] = Future()
+        self._queue.put(done)
+        return done
+
     def reopen(self) -> None:
         """Open the path anew before the next write, so that a rotated file is let go."""
         self._reopen_wanted = True
         self._queue.put(b"")
 
     def close(self) -> None:
-        """Write what waits, giving up after a while, for the sink may be stuck."""
+        """Write what waits, giving up after a while, for the sink may be stuck; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self._queue.put(None)
         self._thread.join(CLOSE_TIMEOUT_S)
-        if not self._thread.is_alive() and self._path != "stdout":
+        if not self._thread.is_alive() and self._path not in STREAMS:
             os.close(self._fd)
 
     def _run(self) -> None:
         while (batch := self._queue.get()) is not None:
+            if isinstance(batch, Future):
+                if batch.set_running_or_notify_cancel():
+                    batch.set_result(None)
+                continue
             try:
                 if self._reopen_wanted:
                     self._reopen()
@@ -82,7 +100,7 @@ class Sink:
 
     def _reopen(self) -> None:
         self._reopen_wanted = False
-        if self._path != "stdout":
+        if self._path not in STREAMS:
             opened = self._open()
             os.close(self._fd)
             self._fd = opened

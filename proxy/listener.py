@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from proxy.errors import StartError
+from proxy.acceptor import Acceptor
 from proxy.http1.downstream import Downstream
 from proxy.http1.intake import IntakeRules
 from proxy.http1.service import Service
@@ -18,6 +19,9 @@ from proxy.path import STRICT, PathRules
 from proxy.pipeline import Pipeline
 from proxy.runtime import sweeper
 from proxy.sockets import BACKLOG
+from proxy.tls.handshakes import Handshakes, ServerContext
+from proxy.tls.server import server_context
+from proxy.tls.settings import TlsServer
 from proxy.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -32,24 +36,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
-    """Paths of a PEM chain, the server's own certificate first, and of its key."""
-
-    cert: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class TlsServer:
-    """What a TLS listener shows; several certificates are for several kinds of key."""
-
-    certificates: tuple[Certificate, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ListenerSpec:
     """A listener as configured. Peers in `trusted_hops` are believed about whom they speak for.
 
+    Where `proxy_protocol` has networks, connections are taken from peers in them only, and begin with a PROXY header.
     `error_pages` are for requests that match no route; a route has its own.
     """
 
@@ -58,6 +48,7 @@ class ListenerSpec:
     limits: Limits
     router: Router
     trusted_hops: tuple[Network, ...] = ()
+    proxy_protocol: tuple[Network, ...] = ()
     tls: TlsServer | None = None
     via: str = "penstock"
     access_log: AccessLog | None = None
@@ -67,47 +58,44 @@ class ListenerSpec:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Everything that one worker serves, built from the configuration."""
+    """Everything that one worker serves, built from the configuration.
+
+    `stock` is the builder's own: what the parts were made of, so that the next graph can keep those that are equal.
+    """
 
     listeners: list[ListenerSpec]
     upstreams: dict[str, Upstream] = field(default_factory=dict)
     modules: Modules | None = None
     caches: Mapping[str, Cache] = field(default_factory=dict)
+    stock: object = None
 
 
-def server_tls(tls: TlsServer) -> ssl.SSLContext:
-    """Make the server's context: TLS 1.2 or later, HTTP/1.1 by ALPN. Raises StartError for unreadable files."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-    for certificate in tls.certificates:
-        try:
-            context.load_cert_chain(certificate.cert, certificate.key, password=_no_password(certificate.key))
-        except (OSError, ssl.SSLError) as error:
-            raise StartError(f"certificate {certificate.cert} with key {certificate.key}: {error}") from error
-    return context
-
-
-def _no_password(key_path: str) -> Callable[[], str]:
-    """Refuse encrypted keys: OpenSSL would otherwise ask on a terminal that a worker does not have."""
-
-    def refuse() -> str:
-        raise StartError(f"the key {key_path} is encrypted")
-
-    return refuse
+def tls_context(spec: ListenerSpec, registry: Registry, ticket_key: bytes | None = None) -> ServerContext | None:
+    """Make the context of a listener that speaks TLS, as server_context does."""
+    return None if spec.tls is None else server_context(spec.tls, ticket_key, Handshakes(registry, spec.name))
 
 
 def service_of(spec: ListenerSpec, registry: Registry) -> Service:
     """Make what the connections of one listener share."""
     return Service(
         spec.name,
-        Pipeline(spec.router, Traffic(registry, spec.name), error_pages=spec.error_pages, access_log=spec.access_log),
+        pipeline_of(spec, registry),
         intake_rules(spec),
         spec.limits,
         sweeper(),
         registry.downstream_connections.child(spec.name),
         tls=spec.tls is not None,
     )
+
+
+def renew(service: Service, spec: ListenerSpec, registry: Registry) -> None:
+    """Let a service that serves clients go on as a listener is configured now."""
+    service.renew(pipeline_of(spec, registry), intake_rules(spec), spec.limits, tls=spec.tls is not None)
+
+
+def pipeline_of(spec: ListenerSpec, registry: Registry) -> Pipeline:
+    traffic = Traffic(registry, spec.name)
+    return Pipeline(spec.router, traffic, error_pages=spec.error_pages, access_log=spec.access_log)
 
 
 def intake_rules(spec: ListenerSpec) -> IntakeRules:
@@ -120,12 +108,27 @@ def intake_rules(spec: ListenerSpec) -> IntakeRules:
     )
 
 
-async def serve(spec: ListenerSpec, service: Service, opened: socket.socket) -> asyncio.AbstractServer:
-    """Accept the clients of one listener on an inherited socket."""
+LEAVE_PATH: Final[dict[str, Any]] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
+"""A Unix socket's path is the supervisor's to remove: others may go on serving the same socket."""
+
+
+class Server(Protocol):
+    """What accepts the clients of a listener until it is closed, and its socket with it."""
+
+    def close(self) -> None: ...
+
+
+async def serve(spec: ListenerSpec, service: Service, opened: socket.socket, context: ServerContext | None) -> Server:
+    """Accept the clients of one listener on an inherited socket; `context` is what `tls_context` made of it."""
     loop = asyncio.get_running_loop()
-    context = None if spec.tls is None else server_tls(spec.tls)
-    create = loop.create_unix_server if opened.family == socket.AF_UNIX else loop.create_server
-    return await create(
+    if context is not None:
+        context.announce()
+    if spec.proxy_protocol:
+        return Acceptor(service, opened, spec.proxy_protocol, context)
+    create: Any = loop.create_server
+    if opened.family == socket.AF_UNIX:
+        create = partial(loop.create_unix_server, **LEAVE_PATH)
+    server: Server = await create(
         lambda: Downstream(service),
         sock=opened,
         backlog=BACKLOG,
@@ -134,3 +137,4 @@ async def serve(spec: ListenerSpec, service: Service, opened: socket.socket) -> 
         # The shutdown waits for what is still to be sent, too, so it may take as long as a reader may.
         ssl_shutdown_timeout=spec.limits.send_timeout_s if context else None,
     )
+    return server

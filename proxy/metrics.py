@@ -113,6 +113,13 @@ class Family(Generic[C]):
         self._aliases[labels] = child
         return child
 
+    def forget(self, *labels: str) -> None:
+        """Drop the children whose first labels these are, for what they told of is no more."""
+        gone = [names for names in self._children if names[: len(labels)] == labels]
+        for names in gone:
+            del self._children[names]
+        self._aliases = {alias: child for alias, child in self._aliases.items() if child.labels not in gone}
+
     def samples(self) -> list[Sample]:
         return [(list(labels), child.sample()) for labels, child in self._children.items()]
 
@@ -190,6 +197,32 @@ class Registry:
             joining="min",
         )
         self.downstream_connections = _gauge("downstream_connections", "Open connections of clients.", "listener")
+        self.downstream_turned_away = _counter(
+            "downstream_turned_away_total",
+            "Connections closed because of their PROXY header, or for want of one.",
+            "listener",
+            "reason",
+        )
+        self.tls_handshakes = _counter(
+            "tls_handshakes_total",
+            "Handshakes with clients that succeeded; resumed is yes where a ticket saved half the work.",
+            "listener",
+            "version",
+            "resumed",
+        )
+        self.tls_handshake_failures = _counter(
+            "tls_handshake_failures_total",
+            "Handshakes with clients that failed, and why.",
+            "listener",
+            "reason",
+        )
+        self.tls_certificate_not_after = _gauge(
+            "tls_certificate_not_after_seconds",
+            "When a certificate that is shown to clients ends, in Unix time.",
+            "listener",
+            "certificate",
+            joining="min",
+        )
         self.cache_requests = _counter("cache_requests_total", "What the cache did for a request.", "cache", "result")
         self.cache_lookup_duration = _histogram(
             "cache_lookup_duration_seconds",
@@ -224,7 +257,21 @@ class Registry:
         self.event_loop_lag = _histogram(
             "event_loop_lag_seconds", "How late a worker's event loop ran a timer.", bounds=FAST_BOUNDS_S
         )
+        self.config_reloads = _counter("config_reloads_total", "Reloads, and what came of them.", "outcome")
+        self.config_last_reload_successful = _gauge(
+            "config_last_reload_successful", "1 if the last reload was taken, or there was none yet."
+        )
+        self.config_last_reload_success_timestamp = _gauge(
+            "config_last_reload_success_timestamp_seconds", "When the configuration that runs was taken."
+        )
+        self.config_generation = _gauge(
+            "config_generation", "Which of the configurations that ran one after the other runs now."
+        )
+        self.upgrade_failures = _counter(
+            "upgrade_failures_total", "Upgrades whose new version did not get ready, so that this one went on."
+        )
         self.worker_restarts = _counter("worker_restarts_total", "Workers started in place of one that ended.")
+        self.admin_requests = _counter("admin_requests_total", "Calls of the admin, and what came of them.", "outcome")
         self.wasm_module_info = _gauge(
             "wasm_module_info", "1 for the module that a filter runs.", "filter", "sha256", "abi", joining="min"
         )

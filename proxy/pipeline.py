@@ -83,6 +83,10 @@ class Pipeline:
             self._access_log.write(exchange)
         return exchange.id
 
+    def turned_away(self, reason: str) -> None:
+        """Count a connection that is closed before it could ask for anything."""
+        self._traffic.turned_away(reason)
+
     async def answer(self, exchange: Exchange) -> Response:
         """Return the answer to send, whatever happens but a cancellation."""
         try:

@@ -8,303 +8,229 @@ is replaced at once, while its last exchanges end.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any, Final
 
-from proxy.admin.server import Admin, AdminSpec
-from proxy.errors import ControlError, StartError
-from proxy.exposition import lasting, merge
-from proxy.invalidations import Invalid
-from proxy.metrics import Registry, Snapshot
-from proxy.purging import Purged, purge_everywhere
-from proxy.restart import RestartPolicy
-from proxy.runtime import log, monotonic
-from proxy.sockets import bound_address, open_sockets
-from proxy.swap import Outcome, Swaps
-from proxy.upstream.address import Address
-from proxy.worker_process import WorkerProcess
+from proxy.administration import Administration
+from proxy.answers import Answers
+from proxy.bequest import Bequest
+from proxy.command_line import command_line
+from proxy.errors import StartError
+from proxy.listening import Listening
+from proxy.metrics import Registry
+from proxy.pid_file import PidFile
+from proxy.plan import Generation, Load, Plan
+from proxy.predecessor import Predecessor
+from proxy.reload_report import Book
+from proxy.reloading import Reloads
+from proxy.runtime import log, spawn
+from proxy.systemd import Notifier, activated
+from proxy.upgrade import Successor, Upgrades
+from proxy.watch import watch
+from proxy.worker_process import LAST_REQUEST_S
+from proxy.workforce import Workforce
 
-KILL_GRACE_S: Final = 2.0
-"""What a worker gets over its own deadline before it is killed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to supervise. `listeners` maps names to addresses; `worker_command` starts a worker of `proxy.worker`."""
-
-    listeners: Mapping[str, str]
-    worker_command: Sequence[str]
-    workers: int = 1
-    drain_timeout_s: float = 30.0
-    admin: AdminSpec | None = None
+TICKET_KEY_BYTES: Final = 80
+"""What a session ticket is encrypted with; all workers have the same, so that each resumes what another began."""
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
-    """How long a worker took connections, or tried to, and why it does no more."""
-
-    lasted_s: float
-    was_ready: bool
-    why: str
-
-
-def supervise(plan: Plan) -> int:
-    """Run until a signal ends it; returns the process's exit status."""
+def supervise(plan: Plan, load: Load | None = None, pid_file: PidFile | None = None) -> int:
+    """Run until a signal ends it; returns the process's exit status. `load` reads the configuration anew."""
     try:
-        asyncio.run(Supervisor(plan).run())
+        asyncio.run(Supervisor(plan, load, pid_file, Predecessor.of_environment()).run())
     except StartError as error:
         print(f"penstock: {error}", file=sys.stderr)
         return 1
     return 0
 
 
+def _nothing_to_load() -> Plan:
+    raise StartError("this proxy was not started from a file")
+
+
 class Supervisor:
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._sockets: dict[str, list[socket.socket]] = {}
-        self._addresses: dict[str, Address] = {}
-        self._workers: dict[int, WorkerProcess] = {}
-        self._living: set[WorkerProcess] = set()
-        self._ends: set[asyncio.Task[str]] = set()
-        self._registry = Registry()
-        self._swaps = Swaps()
-        self._ended_workers: Snapshot = {}
-        self._admin: Admin | None = None
-        self._announced = False
-        self._stopping = asyncio.Event()
+    """`predecessor` is the process that this one is to succeed."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        load: Load | None = None,
+        pid_file: PidFile | None = None,
+        predecessor: Predecessor | None = None,
+    ) -> None:
+        registry, one_at_a_time = Registry(), asyncio.Lock()
+        left = (
+            Bequest(0, os.urandom(TICKET_KEY_BYTES), activated(), None) if predecessor is None else predecessor.bequest
+        )
+        self._pid_file, self._predecessor = pid_file, predecessor
+        self._notifier = Notifier.of_environment()
+        self._listening = Listening(left.opened)
+        self._workforce = Workforce(
+            Generation(left.generation + 1, plan), left.ticket_key, self._listening, registry, self._hear_ready
+        )
+        self._answers = Answers(self._workforce, registry, one_at_a_time, self.reload, self.reload_state)
+        self._administration = Administration(self._answers, left.admin)
+        self._book = Book(registry)
+        self._reloads = Reloads(
+            load or _nothing_to_load,
+            self._workforce,
+            self._listening,
+            self._administration,
+            self._book,
+            one_at_a_time,
+            self._notifier.reloading,
+            self._tell_ready,
+        )
+        self._upgrades = Upgrades(
+            command_line(), self._bequest, self._step_down, self._note_failed_upgrade, one_at_a_time
+        )
+        self._upgrade_failures = registry.upgrade_failures.child()
+        self._failure: StartError | None = None
+        self._begun = self._succeeded = self._told_to_stop = False
+
+    @property
+    def plan(self) -> Plan:
+        """What runs now."""
+        return self._workforce.generation.plan
 
     async def run(self) -> None:
         """Serve until told to stop and the last worker has ended; raises StartError."""
+        watching: asyncio.Task[None] | None = None
         try:
-            self._open_sockets()
-            await self._start_admin()
+            self._leaving = self._listening.stage(self.plan.listeners, self.plan.workers).commit()
+            if self._predecessor is None:
+                await self._start_admin()
+            self._book.note_start(self._workforce.generation.number)
             self._take_signals()
-            await self._keep_workers()
+            watching = asyncio.create_task(watch(lambda: self.plan.watched, self.reload), name="watch")
+            await self._workforce.keep()
         finally:
-            await self._close()
-
-    # -- what the admin shows
-
-    def why_not_ready(self) -> str | None:
-        """Say why this proxy should get no traffic, or None."""
-        if self._stopping.is_set():
-            return "draining"
-        ready = sum(worker.ready for worker in self._workers.values())
-        return None if ready == self._plan.workers else f"{ready} of {self._plan.workers} workers are ready"
-
-    def workers(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "worker": worker.number,
-                "pid": worker.pid,
-                "ready": worker.ready,
-                "uptime_s": round(monotonic() - worker.started_at, 1),
-                "loop_lag_s": worker.lag_s,
-            }
-            for _, worker in sorted(self._workers.items())
-        ]
-
-    def worker_pids(self) -> list[int]:
-        return [worker.pid for worker in self._living]
-
-    async def snapshot(self) -> Snapshot:
-        """Return the metrics of all workers, those that ended among them, as one."""
-        ended = self._ended_workers  # as of now: a worker that ends while it is asked would count twice
-        living = await asyncio.gather(*(worker.take_snapshot() for worker in self._living if worker.was_ready))
-        return merge([self._registry.snapshot(), ended, *living])
-
-    async def upstreams(self) -> dict[str, list[Any]]:
-        """Return for each upstream what each worker knows of it."""
-        return await self._by_name("upstreams")
-
-    async def wasm(self) -> dict[str, list[Any]]:
-        """Return for each WASM filter what it runs in each worker."""
-        found: dict[str, list[Any]] = {}
-        async for worker, known in self._asked("wasm"):
-            for name, states in known.items():
-                found.setdefault(name, []).extend({"worker": worker, **state} for state in states)
-        return found
-
-    async def swap_module(self, filter: str) -> list[Outcome]:
-        """Let every worker read the module of a WASM filter anew."""
-        return await self._swaps.swap(self._serving(), filter)
-
-    async def caches(self) -> dict[str, list[Any]]:
-        """Return for each cache what each worker has of it."""
-        return await self._by_name("caches")
-
-    async def purge(self, order: Mapping[str, Any]) -> list[Purged]:
-        """Purge in all workers, those among them that drain: their clients are still answered."""
-        living = sorted(self._living, key=lambda worker: worker.number)
-        for worker in living:
-            if not worker.was_ready:
-                worker.tell("purge", {**order, "publish": False})  # it may have begun to serve by the time it hears
-        return await purge_everywhere((worker for worker in living if worker.was_ready), order)
-
-    def _pass_on(self, changer: WorkerProcess, invalid: Invalid) -> None:
-        """Tell all other workers what one's requests have made invalid in its caches."""
-        for worker in self._living - {changer}:
-            worker.tell("invalid", invalid)
-
-    async def _by_name(self, kind: str) -> dict[str, list[Any]]:
-        """Ask for the states of named things, and put together what the workers say of each."""
-        found: dict[str, list[Any]] = {}
-        async for worker, known in self._asked(kind):
-            for name, state in known.items():
-                found.setdefault(name, []).append({"worker": worker, **state})
-        return found
-
-    async def _asked(self, kind: str) -> AsyncIterator[tuple[int, Any]]:
-        """Yield each worker's number and answer; one that gives none is left out."""
-        for worker in self._serving():
-            try:
-                yield worker.number, await worker.ask(kind)
-            except ControlError as error:
-                log.warning("worker %d (pid %d): %s", worker.number, worker.pid, error)
-
-    def _serving(self) -> list[WorkerProcess]:
-        return [worker for _, worker in sorted(self._workers.items()) if worker.was_ready]
-
-    # -- sockets, admin, signals
-
-    def _open_sockets(self) -> None:
-        for name, address in self._plan.listeners.items():
-            opened = self._sockets[name] = open_sockets(_parsed(name, address), self._plan.workers)
-            self._addresses[name] = bound_address(opened[0])
+            if watching is not None:
+                watching.cancel()
+            self._listening.close()
+            await self._upgrades.stop()
+            await self._administration.stop()
+            if self._pid_file is not None:
+                self._pid_file.remove()
+        if self._failure is not None:
+            raise self._failure
 
     async def _start_admin(self) -> None:
-        if self._plan.admin is not None:
-            self._admin = Admin(self._plan.admin, self)
-            await self._admin.start()
+        (await self._administration.stage(self.plan.admin)).commit()
+
+    async def reload(self) -> dict[str, Any]:
+        """Reload, and tell what came of it as the admin does (`proxy.admin.sources.Sources.reload`)."""
+        return (await self._reloads.reload()).message()
+
+    def reload_state(self) -> dict[str, Any]:
+        return self._book.state()
+
+    # -- signals
 
     def _take_signals(self) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self.stop)
         loop.add_signal_handler(signal.SIGINT, self.stop)
-        loop.add_signal_handler(signal.SIGUSR1, self._tell_all, "reopen_logs")
-
-    def _tell_all(self, kind: str) -> None:
-        for worker in self._living:
-            worker.tell(kind)
+        loop.add_signal_handler(signal.SIGHUP, lambda: spawn(self._reloads.reload(), "reload at SIGHUP"))
+        loop.add_signal_handler(signal.SIGUSR1, self._reopen_logs)
+        loop.add_signal_handler(signal.SIGUSR2, self._upgrade)
 
     def stop(self) -> None:
-        """Let the workers drain; a second call ends them at once."""
-        if self._stopping.is_set():
-            self._kill_workers()
+        """Let the workers drain, as they do already where a successor serves; a second call ends them at once."""
+        if self._told_to_stop:
+            self._workforce.kill()
             return
-        self._stopping.set()
-        self._close_sockets()
-        for worker in self._living:
-            worker.drain(self._plan.drain_timeout_s)
-        asyncio.get_running_loop().call_later(self._plan.drain_timeout_s + KILL_GRACE_S, self._kill_workers)
+        self._told_to_stop = True
+        if self._succeeded:
+            return
+        self._notifier.stopping()
+        lent = self._lent()
+        self._listening.close()
+        self._workforce.stop(self.plan.drain_timeout_s, idle_s=0.0, held=lent)
+        spawn(self._upgrades.stop(), "end of an upgrade")
 
-    def _kill_workers(self) -> None:
-        for worker in self._living:
-            worker.kill()
+    def _lent(self) -> set[socket.socket]:
+        """Return the sockets that somebody else has when this process ends."""
+        return {each for opened in self._listening.everything() if opened.lent for each in opened.sockets}
 
-    def _close_sockets(self) -> None:
-        """Let go of the sockets; the addresses are free once the workers have let go too.
+    def _reopen_logs(self) -> None:
+        self._workforce.tell_all("reopen_logs")
+        self._administration.reopen_log()
 
-        Paths are removed first, for later they may be a successor's.
-        """
-        for name, opened in self._sockets.items():
-            path = self._addresses[name].path
-            if path is not None:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(path)
-            for each in opened:
-                each.close()
-        self._sockets.clear()
+    # -- upgrades
 
-    async def _close(self) -> None:
-        self._close_sockets()
-        if self._admin is not None:
-            await self._admin.stop()
+    def _upgrade(self) -> None:
+        if self._workforce.stopping.is_set():
+            log.warning("no upgrade: this process is about to end")
+        else:
+            self._upgrades.upgrade()
 
-    # -- workers
+    def _bequest(self) -> Bequest:
+        workforce = self._workforce
+        everything = self._listening.everything()
+        return Bequest(workforce.generation.number, workforce.ticket_key, everything, self._administration.opened)
 
-    async def _keep_workers(self) -> None:
-        places = [asyncio.create_task(self._keep(number)) for number in range(self._plan.workers)]
+    async def _step_down(self, successor: Successor, taken: Collection[socket.socket]) -> None:
+        """Let the successor be the one, and the workers drain."""
+        self._succeeded = True
+        await self._administration.stop()
+        self._notifier.hand_on(successor.pid)
+        await successor.hand_over()
+        held = self._lent().union(taken)
+        self._listening.let_go(held)
+        self._workforce.stop(self.plan.drain_timeout_s, idle_s=LAST_REQUEST_S, held=held)
+
+    def _note_failed_upgrade(self) -> None:
+        self._upgrade_failures.value += 1
+        if self._pid_file is not None:
+            self._pid_file.write()  # by which `penstock upgrade` learns of it
+
+    async def _succeed(self, predecessor: Predecessor) -> None:
+        """Become the one that serves; raises StartError."""
+        await predecessor.succeed(self._listening)
+        if not self._workforce.stopping.is_set():
+            self._listening.take_over()
+            self._leaving.close()
+
+    # -- readiness
+
+    def _hear_ready(self) -> None:
+        if not self._begun and self._workforce.why_not_ready() is None:
+            self._begun = True
+            spawn(self._begin(), "beginning")
+
+    async def _begin(self) -> None:
+        """Do what waits until all workers are ready for the first time."""
         try:
-            await asyncio.gather(*places)
-        except BaseException:
-            self._stopping.set()
-            self._kill_workers()
-            asyncio.get_running_loop().call_later(KILL_GRACE_S, self._kill_workers)  # one may just be starting
-            raise
-        finally:
-            await asyncio.gather(*places, return_exceptions=True)
-            await asyncio.gather(*self._ends)
-
-    async def _keep(self, number: int) -> None:
-        """Keep one worker running until told to stop; raises StartError where none ever gets ready."""
-        policy = RestartPolicy()
-        while not self._stopping.is_set():
-            life = await self._live(number)
-            wait_s = policy.wait_s(life.lasted_s, life.was_ready)
-            if self._stopping.is_set():
-                return
-            if policy.hopeless:
-                raise StartError(f"workers end before they are ready: {life.why}")
-            log.warning("worker %d takes no more connections (%s); another starts in %g s", number, life.why, wait_s)
-            await _sleep_unless(self._stopping, wait_s)
-            self._registry.worker_restarts.child().value += 1
-
-    async def _live(self, number: int) -> Life:
-        """See one worker from its start until it takes no more connections."""
-        own = {name: sockets[number] for name, sockets in self._sockets.items()}
-        try:
-            worker = await WorkerProcess.start(number, self._plan.worker_command, own, self._announce)
-        except OSError as error:
-            return Life(0.0, False, f"cannot start a worker: {error}")
-        worker.on_invalid = self._pass_on
-        self._workers[number] = worker
-        self._living.add(worker)
-        end = asyncio.create_task(self._see_out(worker), name=f"end of worker {number}")
-        self._ends.add(end)
-        end.add_done_callback(self._ends.discard)
-        if self._stopping.is_set():
-            worker.drain(self._plan.drain_timeout_s)
-        await worker.left.wait()
-        del self._workers[number]
-        why = "it drains" if worker.alive else await end
-        return Life(monotonic() - worker.started_at, worker.was_ready, why)
-
-    async def _see_out(self, worker: WorkerProcess) -> str:
-        """Wait for a worker's end and keep what it counted; returns why it ended."""
-        why = await worker.ended()
-        self._living.discard(worker)
-        self._ended_workers = merge([self._ended_workers, lasting(worker.snapshot)])
-        return why
+            if self._predecessor is not None:
+                await self._start_admin()
+            if self._pid_file is not None:
+                self._pid_file.write()
+            if self._predecessor is not None:
+                await self._succeed(self._predecessor)
+        except StartError as error:
+            self._failure = error
+            self.stop()
+            return
+        self._announce()
+        self._tell_ready()
 
     def _announce(self) -> None:
-        """Print one line for the operator when all are ready for the first time."""
-        if self._announced or self.why_not_ready() is not None:
-            return
-        self._announced = True
-        count = f"{self._plan.workers} worker{'s' if self._plan.workers > 1 else ''}"
-        places = [f"{name} on {address}" for name, address in self._addresses.items()]
-        if self._admin is not None:
-            places.append(f"admin on {self._admin.url}")
-        print(f"penstock: ready, {count}; {', '.join(places)}", file=sys.stderr, flush=True)
+        """Print one line for the operator."""
+        places = [f"{name} on {address}" for name, address in self._listening.addresses.items()]
+        if self._administration.admin is not None:
+            places.append(f"admin on {self._administration.admin.url}")
+        print(f"penstock: ready, {_workers(self.plan.workers)}; {', '.join(places)}", file=sys.stderr, flush=True)
+
+    def _tell_ready(self) -> None:
+        """Tell systemd that all is ready: once that is so for the first time, and after each reload."""
+        if self._begun and not self._workforce.stopping.is_set():
+            self._notifier.ready(f"generation {self._workforce.generation.number}, {_workers(self.plan.workers)}")
 
 
-def _parsed(name: str, address: str) -> Address:
-    try:
-        return Address.parse(address)
-    except ValueError as error:
-        raise StartError(f"listener {name}: {error}") from error
-
-
-async def _sleep_unless(event: asyncio.Event, seconds: float) -> None:
-    """Sleep, but no longer than until the event is set."""
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return
+def _workers(count: int) -> str:
+    return f"{count} worker{'' if count == 1 else 's'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from proxy.errors import ControlError
@@ -17,16 +17,16 @@ Outcome = dict[str, Any]
 
 
 class Swaps:
-    """One swap runs at a time; who comes meanwhile waits."""
+    """One swap runs at a time, and none while somebody else has the lock: who comes meanwhile waits."""
 
-    def __init__(self) -> None:
-        self._one_at_a_time = asyncio.Lock()
+    def __init__(self, workers: Callable[[], Iterable[WorkerProcess]], one_at_a_time: asyncio.Lock) -> None:
+        self._workers, self._one_at_a_time = workers, one_at_a_time
 
-    async def swap(self, workers: Iterable[WorkerProcess], filter: str) -> list[Outcome]:
+    async def swap(self, filter: str) -> list[Outcome]:
         """Ask the workers in turn; what one refuses, those after it are not asked to take."""
         outcomes: list[Outcome] = []
         async with self._one_at_a_time:
-            for worker in workers:
+            for worker in self._workers():
                 if outcomes and outcomes[-1]["outcome"] != "swapped":
                     outcomes.append({"worker": worker.number, "outcome": "not_asked"})
                 else:

@@ -48,6 +48,10 @@ class Traffic:
         self._registry.http_requests.child(self._listener, NO_ROUTE, "other", error.status).value += 1
         self._registry.http_local_responses.child(NO_ROUTE, "proxy", error.reason).value += 1
 
+    def turned_away(self, reason: str) -> None:
+        """Count a connection that is closed before anything was asked on it."""
+        self._registry.downstream_turned_away.child(self._listener, reason).value += 1
+
     def _book(self, key: Key) -> tuple[Cell, Distribution]:
         route, method, status = key
         label = method_label(method)

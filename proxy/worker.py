@@ -1,89 +1,154 @@
-"""A worker: serves clients on inherited sockets until the supervisor tells it to drain, or is gone."""
+"""A worker: serves clients on inherited sockets until the supervisor tells it to drain, or is gone.
+
+Here is what it says to the supervisor and is told by it; what serves is proxy/serving.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import faulthandler
-import gc
 import signal
+import socket
+import sys
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import uvloop
 
-from proxy.access_log import AccessLog
 from proxy.cache.heap import keep_large_blocks_apart
 from proxy.cache.purge import Purge
 from proxy.control import Channel
-from proxy.errors import ProxyError
-from proxy.http1.service import Service
+from proxy.errors import ControlError, ProxyError
+from proxy.garbage import collect, settle
+from proxy.handover import Receiving
 from proxy.inheritance import Inheritance
-from proxy.invalidations import Invalid, Invalidations
-from proxy.listener import Graph, serve, service_of
+from proxy.invalidations import Invalid
+from proxy.listener import Graph
 from proxy.metrics import Registry, Snapshot
-from proxy.runtime import log, monotonic
+from proxy.runtime import monotonic
+from proxy.serving import LAST_REQUEST_S, Serving
 
 BEAT_S: Final = 0.5
-DRAIN_S: Final = 30.0
-"""For a drain that nobody put a time to: the worker itself got SIGTERM, or the supervisor is gone."""
-
-DRAIN_LOOK_S: Final = 0.01
-"""How often a drain looks whether connections are left, so that none has to tell when it closes."""
 
 LAST_WORDS_S: Final = 2.0
 
+SWITCH_S: Final = 0.001
+"""How long a thread that reads may keep the loop from running; Python's own 5 ms would be paid at every wake-up."""
 
-Build: TypeAlias = Callable[[Registry], Graph]
+Build: TypeAlias = Callable[[Any, Registry, Graph | None], Graph]
+"""Is given what to build from (JSON, from who wrote the plan), and the graph that runs, whose parts may be kept."""
+
+Read: TypeAlias = Callable[[Any], Any]
+"""Turns that JSON into what `Build` is given in its place. It runs in a thread, so it touches nothing that serves."""
 
 
-def run(build: Build) -> int:
-    """Be a worker: build the graph, serve it, and return the process's exit status."""
+def as_it_is(order: Any) -> Any:
+    return order
+
+
+def run(build: Build, read: Read = as_it_is) -> int:
+    """Be a worker: build what the supervisor orders, serve it, and return the process's exit status."""
     faulthandler.enable()
     keep_large_blocks_apart()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
-    return uvloop.run(Worker(build, Inheritance.take()).run())
+    return uvloop.run(Worker(build, read, Inheritance.take()).run())
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How to end: what clients have of time, and the listeners that nobody serves afterwards."""
+
+    within_s: float = 30.0
+    idle_s: float = LAST_REQUEST_S
+    closing: Collection[str] = ()
 
 
 class Worker:
-    def __init__(self, build: Build, inherited: Inheritance) -> None:
-        self._build, self._inherited = build, inherited
+    def __init__(self, build: Build, read: Read, inherited: Inheritance) -> None:
+        self._build, self._read, self._inherited = build, read, inherited
         self._registry = Registry()
-        self._graph = Graph([])
-        self._services: list[Service] = []
-        self._servers: list[asyncio.AbstractServer] = []
-        self._stop: asyncio.Future[float] | None = None
-        self._channel: Channel | None = None
-        self._invalidations: Invalidations | None = None
+        self._serving: Serving = cast(Serving, None)
+        self._receiving: Receiving = cast(Receiving, None)
+        self._one_at_a_time = asyncio.Lock()
+        self._serves = False
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
-        self._stop = loop.create_future()
-        self._channel = channel = await Channel.over(self._inherited.control, self._handlers())
-        channel.closed.add_done_callback(lambda _: self._stop_within(DRAIN_S))
-        loop.add_signal_handler(signal.SIGTERM, self._stop_within, DRAIN_S)
-        loop.add_signal_handler(signal.SIGUSR1, self._reopen_logs)
+        self._ordered: asyncio.Future[dict[str, Any]] = loop.create_future()
+        self._end: asyncio.Future[End] = loop.create_future()
+        channel = await Channel.over(self._inherited.control, self._handlers())
+        channel.closed.add_done_callback(lambda _: self._end_by(End()))
+        loop.add_signal_handler(signal.SIGTERM, self._end_by, End())
+        self._receiving = Receiving(self._inherited.handover)
+        self._serving = Serving(self._registry, partial(channel.tell, "invalid"))
+        loop.add_signal_handler(signal.SIGUSR1, self._serving.reopen_logs)
         try:
-            await self._start()
-        except Exception as error:
-            channel.tell("failed", _description(error))
-            await self._end_channel()
-            return 1
-        channel.tell("ready")
+            return await self._live(channel)
+        finally:
+            self._receiving.close()
+            channel.close()
+            await asyncio.wait({channel.closed}, timeout=LAST_WORDS_S)
+
+    async def _live(self, channel: Channel) -> int:
+        """Build what the first order says, and serve from the first commit to the end."""
+        settle()
+        first: set[asyncio.Future[Any]] = {self._ordered, self._end}
+        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+        if self._ordered.done():
+            try:
+                await self._start(self._ordered.result())
+            except Exception as error:
+                channel.tell("failed", _description(error))
+                return 1
+            channel.tell("built")
         beat = Heartbeat(channel, self._registry)
-        within_s = await self._stop
+        end = await self._end
         channel.tell("draining")
-        await self._drain(within_s)
+        async with self._one_at_a_time:
+            if end.closing and not self._serves:  # Clients may wait for it all the same.
+                await self._serving.commit_prepared()
+            await self._serving.drain(end.within_s, end.idle_s, end.closing)
+        await self._serving.end()
         beat.stop()
         channel.tell("ended", self._registry.snapshot())
-        await self._end_channel()
         return 0
 
+    async def _start(self, order: dict[str, Any]) -> None:
+        async with self._one_at_a_time:
+            await self._prepare(order, self._inherited.listeners)
+        collect()  # What the first order left behind; later it is done as each graph goes.
+
+    async def _prepare(self, order: dict[str, Any], sockets: Mapping[str, socket.socket]) -> None:
+        try:
+            await self._serving.discard()  # Not after the build: what goes would take gauges along that both have.
+            graph = await self._built(order["order"])
+        except BaseException:
+            for each in sockets.values():
+                each.close()
+            raise
+        ticket_key = bytes.fromhex(order["ticket_key"]) or None
+        await self._serving.prepare(order["generation"], graph, sockets, ticket_key)
+
+    async def _built(self, order: Any) -> Graph:
+        read = await _in_thread(self._read, order)
+        return self._build(read, self._registry, self._serving.graph if self._serves else None)
+
+    def _end_by(self, end: End) -> None:
+        if not self._end.done():
+            self._end.set_result(end)
+
+    # -- what the supervisor asks and tells
+
     def _handlers(self) -> dict[str, Callable[[Any], Awaitable[Any]]]:
-        """Name what the supervisor may ask. Deploy belongs here too."""
         return {
             "ping": self._answer_ping,
+            "configure": self._heed_configure,
+            "prepare": self._answer_prepare,
+            "commit": self._answer_commit,
+            "discard": self._heed_discard,
             "snapshot": self._answer_snapshot,
             "upstreams": self._answer_upstreams,
             "caches": self._answer_caches,
@@ -91,12 +156,39 @@ class Worker:
             "invalid": self._heed_invalid,
             "wasm": self._answer_wasm,
             "reload_wasm": self._answer_reload_wasm,
-            "reopen_logs": self._answer_reopen_logs,
-            "drain": self._answer_drain,
+            "reopen_logs": self._heed_reopen_logs,
+            "drain": self._heed_drain,
         }
 
     async def _answer_ping(self, _: object) -> str:
         return "pong"
+
+    async def _heed_configure(self, order: dict[str, Any]) -> None:
+        """Take the first order: {"generation": 1, "order": …, "ticket_key": hex}. What comes of it is told.
+
+        Nobody is let in before the commit, for a reload may come between.
+        """
+        self._ordered.set_result(order)
+
+    async def _answer_prepare(self, order: dict[str, Any]) -> None:
+        """Build what is to be served next; `sockets` names those that come by the handover. Raises ProxyError."""
+        async with self._one_at_a_time:
+            if self._end.done():
+                raise ControlError("it takes no more connections")
+            sockets = await self._receiving.take(order["sockets"])
+            await self._prepare(order, sockets)
+
+    async def _answer_commit(self, body: dict[str, Any]) -> None:
+        async with self._one_at_a_time:
+            await self._serving.commit(body["generation"], body["closing"])
+            self._serves = True
+
+    async def _heed_discard(self, body: dict[str, Any]) -> None:
+        async with self._one_at_a_time:
+            await self._serving.discard(body["generation"])
+
+    async def _heed_drain(self, body: dict[str, Any]) -> None:
+        self._end_by(End(body["within_s"], body["idle_s"], body["closing"]))
 
     async def _answer_snapshot(self, _: object) -> Snapshot:
         return self._registry.snapshot()
@@ -117,88 +209,32 @@ class Worker:
         }
 
     async def _heed_invalid(self, invalid: Invalid) -> None:
-        if self._invalidations is not None:
-            self._invalidations.heed(invalid)
+        self._serving.invalidations.heed(invalid)
 
     async def _answer_wasm(self, _: object) -> dict[str, list[dict[str, Any]]]:
         return {} if self._graph.modules is None else self._graph.modules.describe()
 
     async def _answer_reload_wasm(self, body: dict[str, str]) -> dict[str, Any]:
-        assert self._graph.modules is not None, "the supervisor asks only for what was described"
+        if self._graph.modules is None:
+            raise ControlError("no filter is a WASM module any more")
         return await self._graph.modules.reload(body["filter"])
 
-    async def _answer_reopen_logs(self, _: object) -> None:
-        self._reopen_logs()
+    async def _heed_reopen_logs(self, _: object) -> None:
+        self._serving.reopen_logs()
 
-    async def _answer_drain(self, body: dict[str, float]) -> None:
-        self._stop_within(body["within_s"])
-
-    async def _start(self) -> None:
-        self._graph = self._build(self._registry)
-        if self._graph.modules is not None:
-            self._graph.modules.start()
-        assert self._channel is not None
-        for cache in self._graph.caches.values():
-            await cache.start()
-        self._invalidations = Invalidations(self._graph.caches, partial(self._channel.tell, "invalid"))
-        for spec in self._graph.listeners:
-            service = service_of(spec, self._registry)
-            self._services.append(service)
-            self._servers.append(await serve(spec, service, self._inherited.listeners[spec.name]))
-        _settle_memory()
-
-    def _logs(self) -> set[AccessLog]:
-        return {spec.access_log for spec in self._graph.listeners if spec.access_log is not None}
-
-    def _reopen_logs(self) -> None:
-        for each in self._logs():
-            each.reopen()
-        if self._graph.modules is not None:
-            self._graph.modules.reopen_logs()
-
-    def _stop_within(self, within_s: float) -> None:
-        assert self._stop is not None
-        if not self._stop.done():
-            self._stop.set_result(within_s)
-
-    async def _drain(self, within_s: float) -> None:
-        """Stop accepting and wait for the exchanges under way; what is left at the deadline ends with the process."""
-        for server in self._servers:
-            server.close()
-        for service in self._services:
-            service.drain()
-        deadline = monotonic() + within_s
-        while left := sum(len(service.connections) for service in self._services):
-            if monotonic() >= deadline:
-                log.warning("%d connections are cut: they did not end within %g s", left, within_s)
-                break
-            await asyncio.sleep(DRAIN_LOOK_S)
-        if self._graph.modules is not None:
-            await self._graph.modules.close()
-        if self._invalidations is not None:
-            self._invalidations.flush()
-        for cache in self._graph.caches.values():
-            await cache.close()
-        for upstream in self._graph.upstreams.values():
-            upstream.close()
-        for each in self._logs():
-            each.close()
-
-    async def _end_channel(self) -> None:
-        assert self._channel is not None
-        self._channel.close()
-        await asyncio.wait({self._channel.closed}, timeout=LAST_WORDS_S)
+    @property
+    def _graph(self) -> Graph:
+        return self._serving.graph
 
 
-def _settle_memory() -> None:
-    """Keep the garbage collector out of the way.
-
-    What was built lives as long as the worker, so it need not be walked again; and an exchange makes no cycles, so
-    looking for them after every 700 objects, 5 % of the time, finds none.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+async def _in_thread(read: Read, order: Any) -> Any:
+    """Read while the loop goes on: at the same time it would serve nobody for as long as a second."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_S)
+    try:
+        return await asyncio.to_thread(read, order)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _description(error: Exception) -> str:

@@ -15,6 +15,14 @@ MAY_IMPORT = {
     "config": {"config", "filters", "wasm_host", "proxy"},
 }
 PURE = [
+    "config/differences.py",
+    "config/stock.py",
+    "proxy/admin/access.py",
+    "proxy/admin/bearer.py",
+    "proxy/admin/endpoints.py",
+    "proxy/admin/hosts.py",
+    "proxy/admin/openapi.py",
+    "proxy/admin/schemas.py",
     "proxy/authority.py",
     "proxy/cache/admission.py",
     "proxy/cache/asked.py",
@@ -57,6 +65,8 @@ PURE = [
     "proxy/match.py",
     "proxy/messages.py",
     "proxy/path.py",
+    "proxy/proxy_protocol.py",
+    "proxy/redirection.py",
     "proxy/route.py",
     "proxy/upstream/balancer.py",
 ]

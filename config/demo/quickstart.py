@@ -11,8 +11,9 @@ from config.configuration import Configuration
 from config.demo.origin import application
 from config.demo.serving import serving
 from proxy.errors import StartError
+from proxy.plan import Plan
 from proxy.sockets import open_socket
-from proxy.supervisor import Plan, supervise
+from proxy.supervisor import supervise
 from proxy.upstream.address import Address
 
 FILE: Final = Path(examples.__path__[0]) / "edge.yaml"

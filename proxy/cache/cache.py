@@ -6,14 +6,14 @@ import asyncio
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakSet
 
 from proxy.body import Body
 from proxy.cache.answering import prepared
 from proxy.cache.book import Book
 from proxy.cache.fill import Budget, Fill
 from proxy.cache.flight import Flight, Flights
-from proxy.cache.key import KeyRules
 from proxy.cache.memory import MemoryTier
 from proxy.cache.passing import Passing
 from proxy.cache.purge import Purge
@@ -23,6 +23,9 @@ from proxy.cache.stored import Stored
 from proxy.messages import Headers
 from proxy.metrics import Registry
 from proxy.runtime import monotonic, wall_clock
+
+if TYPE_CHECKING:
+    from proxy.cache.origin import CachedOrigin
 
 FILLING_SHARE: Final = 8
 """One part in so many of the memory may be taken by bodies on their way in, besides what is stored."""
@@ -40,7 +43,7 @@ def _nobody_else(url: str) -> None:
 
 
 class Cache:
-    """Holds responses for the routes that use it."""
+    """Holds responses for the routes that use it: `users`, as long as there is anything that leads to them."""
 
     def __init__(
         self, name: str, *, memory_bytes: int, max_object_bytes: int, redis: RedisSettings | None, registry: Registry
@@ -49,7 +52,7 @@ class Cache:
         self.memory = MemoryTier(memory_bytes)
         self.max_object_bytes = min(max_object_bytes, self.memory.largest_bytes)
         self.purges = Purges()
-        self.rules: set[KeyRules] = set()
+        self.users: WeakSet[CachedOrigin] = WeakSet()
         self.shared = None if redis is None else RedisTier(name, redis, registry, self._take, self._lose)
         self.flights = Flights()
         self.passing, self.validated, self.refreshing = Passing(), Passing(), Passing()
@@ -58,6 +61,7 @@ class Cache:
         self._registry = registry
         self._size, self._count = registry.cache_size.child(name), registry.cache_entries.child(name)
         self._evictions = registry.cache_evictions.child(name)
+        self._told = (0, 0, 0)
         self.shared_lookup = registry.cache_lookup_duration.child(name, "redis")
         self._lookup, self._until_timed = registry.cache_lookup_duration.child(name, "memory"), TIMED_OF
         self._timer: asyncio.TimerHandle | None = None
@@ -156,9 +160,10 @@ class Cache:
 
     def _spellings(self, purge: Purge) -> Iterable[Purge]:
         """Return a purge as the routes spell the URL that it names: theirs may ignore or sort parameters."""
-        if purge.kind != "url" or not self.rules:
+        if purge.kind != "url" or not self.users:
             return [purge]
-        return [replace(purge, value=url) for url in sorted({rules.keyed_url(purge.value) for rules in self.rules})]
+        urls = {user.rules.keyed_url(purge.value) for user in self.users}
+        return [replace(purge, value=url) for url in sorted(urls)]
 
     def invalidate(self, url: str) -> None:
         """Drop the responses of a URL that a request has changed (RFC 9111 §4.4), here and wherever they are shared."""
@@ -195,9 +200,15 @@ class Cache:
         memory, now = self.memory, wall_clock()
         self._mind_clock(now)
         memory.expire(now, TENDED)
-        self._size.value, self._count.value = memory.size_bytes, memory.count
-        self._evictions.value = memory.evictions
+        self._tell(memory.size_bytes, memory.count, memory.evictions)
         self._timer = asyncio.get_running_loop().call_later(TEND_S, self._tend)
+
+    def _tell(self, size_bytes: int, count: int, evictions: int) -> None:
+        """Add to the metrics what has changed: for a while there may be two caches of this name."""
+        cells, told = (self._size, self._count, self._evictions), self._told
+        for cell, now, before in zip(cells, (size_bytes, count, evictions), told, strict=True):
+            cell.value += now - before
+        self._told = (size_bytes, count, evictions)
 
     def _mind_clock(self, now: float) -> None:
         """Have everything validated after the clock was set back, for it would be fresh for so much longer."""
@@ -210,6 +221,7 @@ class Cache:
     async def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        self._tell(0, 0, self.memory.evictions)
         if self.shared is not None:
             await self.shared.close()
 

@@ -120,5 +120,8 @@ class Flights:
         flight = self._by_key[key] = Flight(over)
         return flight
 
+    def under_way(self) -> set[Flight]:
+        return set(self._by_key.values())
+
     def __len__(self) -> int:
         return len(self._by_key)

@@ -57,7 +57,7 @@ class CachedOrigin:
     def __init__(self, cache: Cache, origin: Choosing, policy: Policy, rules: KeyRules, bypass: Bypass) -> None:
         self.cache, self._origin, self.policy, self.rules, self._bypass = cache, origin, policy, rules, bypass
         self._fetching = Fetching(cache, policy, rules)
-        cache.rules.add(rules)
+        cache.users.add(self)
 
     async def fetch(self, exchange: Exchange) -> Response:
         """Return a stored response, or the origin's; raises UpstreamError."""

@@ -17,6 +17,7 @@ from proxy.errors import BadRequest, ClientError, ClientGone, HeaderTooLarge, Ov
 from proxy.exchange import Exchange
 from proxy.http1.codec import HEAD_END
 from proxy.http1.intake import Intake
+from proxy.http1.lingering import LINGER_S, Lingering
 from proxy.http1.reader_pace import ReaderPace
 from proxy.http1.request_body import RequestBody
 from proxy.http1.sending import interim, refusal, send, send_whole, switch_head
@@ -25,13 +26,11 @@ from proxy.http1.tunnel import Tunnel
 from proxy.limits import Limits
 from proxy.messages import Headers, Response
 from proxy.outbox import BatchedProtocol
+from proxy.pipeline import Pipeline
+from proxy.proxy_protocol import Ends
 from proxy.runtime import NEVER, Running, Strand, Waiter, monotonic, spawn
 from proxy.sockets import reset
 
-LINGER_S: Final = 2.0
-LINGER_BYTES: Final = 64 * 1024 * 1024
-"""After a refusal the client may still be sending; what it sends is dropped for a while, unparsed, because closing
-with unread bytes would reset the connection and take the answer with it (RFC 9112 §9.6)."""
 MAX_INTERIM: Final = 20
 DRAIN_GRACE_S: Final = 1.0
 
@@ -40,14 +39,15 @@ class Downstream(BatchedProtocol):
     """Speaks HTTP/1 with one client."""
 
     __slots__ = (  # 5,000 idle connections are to cost little
-        "_body", "_exchange", "_idle", "_intake", "_interims", "_lingering_bytes", "_pace", "_paused",
+        "_body", "_ends", "_exchange", "_idle", "_intake", "_interims", "_lingering", "_pace", "_paused",
         "_pending", "_running", "_served", "_service", "_taking", "_tunnel", "_writable", "deadline", "gone",
         "persistent",
     )  # fmt: skip
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, ends: Ends | None = None) -> None:
         super().__init__()
-        self._service = service
+        service.arrived_at = monotonic()
+        self._service, self._ends = service, ends
         self._intake: Intake = cast(Intake, None)
         self.deadline = NEVER
         self.persistent = True
@@ -61,7 +61,7 @@ class Downstream(BatchedProtocol):
         self._tunnel: Tunnel | None = None
         self._interims = 0
         self._pace: ReaderPace | None = None
-        self._lingering_bytes = -1
+        self._lingering: Lingering | None = None
 
     # -- the connection
 
@@ -69,10 +69,12 @@ class Downstream(BatchedProtocol):
         super().connection_made(transport)
         service = self._service
         service.sweeper.add(self)
-        self._intake = Intake(service.rules, service.client(self._transport))
+        self._intake = Intake(service.rules, service.client(self._transport, self._ends))
         self.deadline = monotonic() + service.limits.header_timeout_s
         if not service.opened(self):
             self._refuse(Overloaded("too many connections"))
+        elif service.draining:
+            self.drain()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.gone = True
@@ -95,23 +97,33 @@ class Downstream(BatchedProtocol):
         return False
 
     def drain(self) -> None:
-        """End when the present exchange does; at once if there is none."""
-        self.persistent = False
-        if self._exchange is not None or self._pending:
+        """Bring one more request at most, in the time that the service gives for it; what is under way goes on."""
+        if self._exchange is not None or self._pending or self._writable is not None:
             return
-        if self._served:
+        # Where it was accepted just now, its request is on the way.
+        idle_s = self._service.idle_s if self._served else max(DRAIN_GRACE_S, self._service.idle_s)
+        if idle_s:
+            self.deadline = min(self.deadline, monotonic() + idle_s)
+        else:
             self.close_written()
-        else:  # Accepted just now: its request is on the way.
-            self.deadline = min(self.deadline, monotonic() + DRAIN_GRACE_S)
+
+    def renew(self) -> None:
+        """Read the requests to come by the service's new rules."""
+        self._intake = self._intake.under(self._service.rules)
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """What is under way, tunnels included."""
+        return self._exchange
 
     # -- reading
 
     def data_received(self, data: bytes) -> None:
         if self._exchange is None:
-            if self._lingering_bytes < 0:
+            if self._lingering is None:
                 self._take(self._pending + data if self._pending else data)
-            else:
-                self._linger(len(data))
+            elif not self._lingering.drop(len(data)):
+                self._transport.abort()
         elif self._body is not None:
             self._take_body(self._body, data)
         elif self._tunnel is not None:
@@ -159,7 +171,7 @@ class Downstream(BatchedProtocol):
 
     def _begin(self, data: bytes, end: int) -> bytes:
         """Start the exchange whose head ends at `end`; returns what of `data` is not its own."""
-        service = self._service
+        service, pipeline = self._service, self._service.pipeline
         if end > service.limits.header_bytes:
             raise HeaderTooLarge("the header section is over the limit")
         head, rest = (data, b"") if end == len(data) else (data[:end], data[end:])
@@ -167,8 +179,8 @@ class Downstream(BatchedProtocol):
         request = intake.read(head)
         self.persistent = intake.persistent and not service.draining
         self._served = True
-        if intake.simple and service.pipeline.has_instant and self.persistent and self._writable is None:
-            hit = service.pipeline.hit(request, intake.client)
+        if intake.simple and pipeline.has_instant and self.persistent and self._writable is None:
+            hit = pipeline.hit(request, intake.client)
             if hit is not None:
                 self._await_next()
                 send_whole(self, *hit)
@@ -176,7 +188,7 @@ class Downstream(BatchedProtocol):
         if self._writable is None:  # Else the reader of earlier answers has its time.
             self.deadline = NEVER
         exchange = self._exchange = Exchange(request, intake.client, self)
-        plain = service.pipeline.begin(exchange)
+        plain = pipeline.begin(exchange)
         if intake.body_follows and (decoder := intake.body_decoder(request, limits := self._limits())) is not None:
             request.body = self._body = RequestBody(self, intake.length, decoder, limits, service.sweeper)
             if request.expects_continue:
@@ -186,10 +198,10 @@ class Downstream(BatchedProtocol):
                 if self._body.ended:
                     self._body = None
         if plain:
-            self._running = strand = Strand(self._serve(exchange))
+            self._running = strand = Strand(self._serve(exchange, pipeline))
             strand.step()
         else:
-            self._running = spawn(self._serve(exchange), "exchange")
+            self._running = spawn(self._serve(exchange, pipeline), "exchange")
         return rest
 
     def _take_body(self, body: RequestBody, data: bytes) -> None:
@@ -205,16 +217,15 @@ class Downstream(BatchedProtocol):
 
     # -- answering
 
-    async def _serve(self, exchange: Exchange) -> None:
-        pipeline = self._service.pipeline
+    async def _serve(self, exchange: Exchange, pipeline: Pipeline) -> None:
         error: ProxyError | None = None
         try:
             response = await pipeline.answer(exchange)
             if response.status == 101:
                 await self._switch(exchange, response)
             else:
-                if self._body is not None and not self._body.ended:
-                    self.persistent = False  # The rest of the request is unwanted.
+                if self._service.draining or (self._body is not None and not self._body.ended):
+                    self.persistent = False  # The next request, or the rest of this one, is unwanted.
                 sending = send(self, exchange, response)
                 if sending is not None:
                     await sending
@@ -228,10 +239,10 @@ class Downstream(BatchedProtocol):
         finally:
             if exchange.switched_to is not None and not exchange.tunnelled:
                 exchange.switched_to.abort()  # A filter put another answer in the place of the 101.
-            self._end(exchange, error)
+            self._end(exchange, pipeline, error)
 
-    def _end(self, exchange: Exchange, error: ProxyError | None) -> None:
-        self._service.pipeline.complete(exchange, error)
+    def _end(self, exchange: Exchange, pipeline: Pipeline, error: ProxyError | None) -> None:
+        pipeline.complete(exchange, error)
         self._running = None
         body, self._body = self._body, None
         if body is not None:
@@ -261,7 +272,7 @@ class Downstream(BatchedProtocol):
         self._exchange = None
         if self.gone:
             return
-        if not self.persistent:  # It was asked to drain meanwhile.
+        if not self._service.idle_s:  # It was asked to drain meanwhile.
             self._close(reading=False)
             return
         self._await_next()
@@ -273,7 +284,7 @@ class Downstream(BatchedProtocol):
             self._take(pending)
 
     def _await_next(self) -> None:
-        self.deadline, self._idle = self._service.sweeper.now + self._service.limits.idle_timeout_s, True
+        self.deadline, self._idle = self._service.sweeper.now + self._service.idle_s, True
 
     def send_interim(self, status: int, headers: Headers) -> None:
         self._interims += 1
@@ -321,8 +332,8 @@ class Downstream(BatchedProtocol):
             return
         if self._exchange is not None:
             self.deadline = NEVER
-        elif self._lingering_bytes < 0:
-            self.deadline = monotonic() + self._service.limits.idle_timeout_s
+        elif self._lingering is None:
+            self.deadline = monotonic() + self._service.idle_s
         waiter, self._writable = self._writable, None
         if waiter is not None:  # Not in this call: asyncio ends a transport twice that is closed inside it.
             asyncio.get_running_loop().call_soon(waiter.wake, None)
@@ -358,8 +369,7 @@ class Downstream(BatchedProtocol):
             self.close_written()
             self._limit_closing()
             return
-        self._lingering_bytes = 0
-        self._pace = ReaderPace(self._transport)
+        self._lingering = Lingering(self._transport)
         self.deadline = monotonic() + LINGER_S
         self._transport.write_eof()
         self.resume_body()
@@ -369,17 +379,12 @@ class Downstream(BatchedProtocol):
         self._pace = ReaderPace(self._transport)
         self.deadline = monotonic() + self._limits().send_timeout_s
 
-    def _linger(self, size: int) -> None:
-        self._lingering_bytes += size
-        if self._lingering_bytes > LINGER_BYTES:
-            self._transport.abort()
-
     def on_deadline(self, now: float) -> None:
         self.deadline = NEVER
         if self._exchange is not None or self._writable is not None or self._transport.is_closing():
             self._look_at_reader(now)
-        elif self._lingering_bytes >= 0:
-            if self._pace is not None and self._pace.has_moved():
+        elif self._lingering is not None:
+            if self._lingering.goes_on():
                 self.deadline = now + LINGER_S
             else:
                 self._transport.abort()

@@ -91,6 +91,10 @@ class Intake:
         self.persistent = True
         self.body_follows = False
 
+    def under(self, rules: IntakeRules) -> Intake:
+        """Return one that reads the connection's next requests by other rules."""
+        return Intake(rules, self._client)
+
     def read(self, head: bytes) -> Request:
         """Return the request; leaves in `client` who asked, in `persistent` whether more may come. Raises ClientError.
 
@@ -150,7 +154,7 @@ class Intake:
 
     def _hear(self, fields: Fields) -> None:
         """Take up fields that differ from the last request's."""
-        self._fields = None
+        self._fields, self._section = None, b""
         if fields.count > self._rules.limits.header_count:
             raise HeaderTooLarge("too many header fields")
         if len(fields.hosts) != 1:

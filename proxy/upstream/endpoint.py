@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
+from dataclasses import dataclass
 from typing import Any, cast
 
 from proxy.errors import ConnectFailed
@@ -11,7 +13,7 @@ from proxy.metrics import Cell, Registry
 from proxy.runtime import Sweeper, Waiter, spawn, sweeper
 from proxy.upstream.address import Address
 from proxy.upstream.resolver import Resolver
-from proxy.upstream.settings import EndpointSpec, Timeouts, TlsClient
+from proxy.upstream.settings import EndpointSpec, Timeouts
 
 MAX_IDLE = 256
 """Idle connections kept for one endpoint and worker; more would only wait to be closed."""
@@ -19,17 +21,26 @@ IDLE_FOR_S = 60.0
 """Below the 65–75 s after which common servers close idle connections, so that it is seldom a race."""
 
 
+@dataclass(frozen=True, slots=True)
+class EndpointTls:
+    """What an upstream's endpoints have in common; without `server_name` each is known by its address's host."""
+
+    context: ssl.SSLContext
+    server_name: str | None = None
+
+
 class Endpoint:
     """Connections are reused last in, first out, so that those no longer needed grow old and are closed."""
 
     def __init__(
-        self, upstream: str, spec: EndpointSpec, timeouts: Timeouts, tls: TlsClient | None, registry: Registry
+        self, upstream: str, spec: EndpointSpec, timeouts: Timeouts, tls: EndpointTls | None, registry: Registry
     ) -> None:
         self.name, self.weight = spec.address, spec.weight
         self.in_flight = 0
+        self._closed = False
         self._upstream, self._registry, self.timeouts = upstream, registry, timeouts
         self.address = Address.parse(spec.address)
-        self.tls = tls.context() if tls is not None else None
+        self.tls = tls.context if tls is not None else None
         self.server_name = (tls.server_name or self.address.host) if tls is not None else None
         self._resolver: Resolver | None = None
         self._idle: list[UpstreamConnection] = []
@@ -57,7 +68,7 @@ class Endpoint:
         return None
 
     def _keep(self, connection: UpstreamConnection) -> None:
-        if len(self._idle) < MAX_IDLE:
+        if len(self._idle) < MAX_IDLE and not self._closed:
             self._idle.append(connection)
             self._resting.value += 1
             connection.deadline = self._sweeper.now + IDLE_FOR_S
@@ -94,6 +105,8 @@ class Endpoint:
             waiter.throw(ConnectFailed(f"{self.name}: no connection in time", reason="connect_timeout"))
         except ConnectFailed as error:
             waiter.throw(error)
+        except ssl.SSLError as error:
+            waiter.throw(ConnectFailed(f"{self.name}: TLS failed: {_why_it_failed(error)}", reason="tls_failed"))
         except Exception as error:
             waiter.throw(ConnectFailed(f"{self.name}: {error}"))
         else:
@@ -139,10 +152,17 @@ class Endpoint:
         }
 
     def close(self) -> None:
-        """Close what is idle; exchanges under way end by themselves."""
+        """Close what is idle, now and later; exchanges under way end by themselves."""
+        self._closed = True
         idle, self._idle = self._idle, []
         self._resting.value -= len(idle)
         for connection in idle:
             connection.close()
         if self._resolver is not None:
             self._resolver.close()
+
+
+def _why_it_failed(error: ssl.SSLError) -> str:
+    """Return OpenSSL's words without its source's file and line."""
+    words = (getattr(error, "reason", None) or str(error)).lower().replace("_", " ")
+    return f"{words}: {error.verify_message}" if isinstance(error, ssl.SSLCertVerificationError) else words

@@ -15,7 +15,7 @@ from proxy.messages import Request, Response
 from proxy.metrics import Registry
 from proxy.runtime import Waiter, monotonic
 from proxy.upstream.balancer import Hash, LeastRequests, RoundRobin
-from proxy.upstream.endpoint import Endpoint
+from proxy.upstream.endpoint import Endpoint, EndpointTls
 from proxy.upstream.settings import Balance, EndpointSpec, HashOn, Retries, Timeouts, TlsClient
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND", "REPORT", "SEARCH"})
@@ -44,7 +44,8 @@ class Upstream:
         registry: Registry,
     ) -> None:
         self.name, self._timeouts, self._retries, self._hash_on = name, timeouts, retries, hash_on
-        self.endpoints = [Endpoint(name, spec, timeouts, tls, registry) for spec in endpoints]
+        shared = None if tls is None else EndpointTls(tls.context(), tls.server_name)
+        self.endpoints = [Endpoint(name, spec, timeouts, shared, registry) for spec in endpoints]
         self._balancer: Balancer = _balancer(balance)
         self._only = self.endpoints[0] if len(self.endpoints) == 1 else None
         self._reused = registry.upstream_connections_reused.child(name)

@@ -25,8 +25,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Make the certificates that the full example wants."""
     directory = tmp_path_factory.mktemp("tls")
     authority = trustme.CA()
-    certificate = authority.issue_cert("localhost")
+    certificate = authority.issue_cert("localhost", "api.example.com", "*.api.example.com")
     authority.cert_pem.write_to_path(str(directory / "ca.pem"))
     certificate.private_key_pem.write_to_path(str(directory / "server.key"))
-    certificate.cert_chain_pems[0].write_to_path(str(directory / "server.crt"))
+    (directory / "server.crt").write_bytes(certificate.cert_chain_pems[0].bytes() + authority.cert_pem.bytes())
     return {"TLS_DIR": str(directory)}

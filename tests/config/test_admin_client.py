@@ -1,39 +1,51 @@
-"""Finding a running Penstock's admin, and asking it."""
+"""Asking a running Penstock's admin, and what is said where it does not do as asked."""
 
 from __future__ import annotations
 
-import json
 import pathlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-import click
 import pytest
+import trustme
 from aiohttp import web
+from kit.admin import READ, SPEC, TOKENS, standing
 from kit.demo import free_ports
 
-from config.admin_client import USUAL, AdminClient, AdminUnreachable, admin_of
+from config.admin_client import AdminClient, AdminRefuses, AdminUnreachable
+from config.admin_trust import Trust
 from config.demo.serving import serving
+from proxy.admin.access import Access, CertificateRole
+from proxy.admin.server import AdminSpec
+from proxy.tls.settings import Certificate, ClientAuth, TlsServer
 
-WHOLE: dict[str, Any] = {
-    "version": 1,
-    "listeners": [{"name": "public", "address": "127.0.0.1:0"}],
-    "routes": [{"name": "all", "filters": [{"type": "respond", "status": 200}]}],
-}
+TOKEN = "t" * 32
 
 
 def admin() -> web.Application:
     """Make an admin that repeats what it was sent."""
 
     async def repeat(request: web.Request) -> web.Response:
-        order = await request.json() if request.can_read_body else None
-        return web.json_response([request.method, request.path, order], status=400 if order == "bad" else 200)
+        order = await request.text() if request.can_read_body else None
+        return web.json_response([request.method, request.path, order], status=400 if order == '"bad"' else 200)
 
     async def page(_: web.Request) -> web.Response:
         return web.Response(text="<html>")
 
+    async def locked(request: web.Request) -> web.Response:
+        status = {None: 401, f"Bearer {TOKEN}": 200}.get(request.headers.get("Authorization"), 403)
+        return web.json_response({"error": "ops may only read"} if status != 200 else {}, status=status)
+
+    async def fails(_: web.Request) -> web.Response:
+        return web.json_response({"error": "this failed"}, status=500)
+
+    async def away(_: web.Request) -> web.Response:
+        raise web.HTTPFound("https://elsewhere.test/")
+
     app = web.Application()
-    app.add_routes([web.get("/page", page), web.route("*", "/{path:.*}", repeat)])
+    app.add_routes([web.get("/page", page), web.get("/locked", locked), web.get("/fails", fails)])
+    app.add_routes([web.get("/away", away), web.route("*", "/{path:.*}", repeat)])
     return app
 
 
@@ -50,8 +62,13 @@ def test_a_page_is_read(place: str) -> None:
 
 def test_an_order_is_given_and_its_status_told(place: str) -> None:
     client = AdminClient(place + "/")
-    assert client.post("/cache/purge", {"all": True}) == (200, ["POST", "/cache/purge", {"all": True}])
+    assert client.post("/cache/purge", {"all": True}) == (200, ["POST", "/cache/purge", '{"all": true}'])
     assert client.post("/cache/purge", "bad")[0] == 400
+    assert client.post("/reload") == (200, ["POST", "/reload", None])
+
+
+def test_a_text_is_given(place: str) -> None:
+    assert AdminClient(place).post_text("/plan", "é: 1") == (200, ["POST", "/plan", "é: 1"])
 
 
 def test_an_admin_may_be_at_a_unix_socket(tmp_path: pathlib.Path) -> None:
@@ -60,60 +77,144 @@ def test_an_admin_may_be_at_a_unix_socket(tmp_path: pathlib.Path) -> None:
         assert AdminClient(place).get("/cache") == ["GET", "/cache", None]
 
 
-@pytest.mark.parametrize("place", ["http://127.0.0.1:1", "unix:/nowhere/admin.sock"])
+@pytest.mark.parametrize("place", ["http://127.0.0.1:1", "https://127.0.0.1:1", "unix:/nowhere/admin.sock"])
 def test_nobody_there_is_said(place: str) -> None:
     with pytest.raises(AdminUnreachable, match=f"no admin answers at {place}: "):
         AdminClient(place).get("/cache")
 
 
-def test_what_is_no_admin_is_said_to_be_none(place: str) -> None:
+@pytest.mark.parametrize("path", ["/page", "/away"])
+def test_what_is_no_admin_is_said_to_be_none(place: str, path: str) -> None:
     with pytest.raises(AdminUnreachable, match="is no admin of Penstock"):
-        AdminClient(place).get("/page")
+        AdminClient(place).get(path)
 
 
-# -- where it is
+def test_a_page_that_fails_is_an_error(place: str) -> None:
+    with pytest.raises(AdminRefuses, match=r"refuses \(500\): this failed"):
+        AdminClient(place).get("/fails")
 
 
-def written(tmp_path: pathlib.Path, **more: Any) -> pathlib.Path:
-    file = tmp_path / "penstock.yaml"
-    file.write_text(json.dumps({**WHOLE, **more}))
-    return file
+# -- tokens
 
 
-def test_without_a_word_it_is_at_the_usual_place() -> None:
-    assert admin_of(None, None) == AdminClient(USUAL)
+def test_a_token_is_sent(place: str) -> None:
+    assert AdminClient(place, TOKEN).get("/locked") == {}
 
 
-@pytest.mark.parametrize(
-    ("address", "place"),
-    [
-        ("127.0.0.1:9902", "http://127.0.0.1:9902"),
-        ("[::1]:9902", "http://[::1]:9902"),
-        ("unix:/a.sock", "unix:/a.sock"),
-    ],
-)
-def test_a_configuration_says_where(tmp_path: pathlib.Path, address: str, place: str) -> None:
-    assert admin_of(None, written(tmp_path, admin={"address": address})) == AdminClient(place)
+def test_without_a_token_it_is_said_how_to_give_one(place: str) -> None:
+    with pytest.raises(AdminRefuses, match=r"wants to know who asks: give --token, PENSTOCK_ADMIN_TOKEN, or -c FILE"):
+        AdminClient(place).get("/locked")
 
 
-@pytest.mark.parametrize(
-    ("more", "says"),
-    [
-        ({}, "has no admin; write admin: {address: 127.0.0.1:9901}"),
-        ({"admin": {"address": "127.0.0.1:0"}}, "lets the admin have any free port; give --admin"),
-        ({"version": 2}, "has errors; see penstock check"),
-    ],
-)
-def test_a_configuration_that_does_not_is_refused(tmp_path: pathlib.Path, more: dict[str, Any], says: str) -> None:
-    with pytest.raises(click.BadParameter, match=says):
-        admin_of(None, written(tmp_path, **more))
+def test_a_token_that_does_not_do_is_not_repeated(place: str) -> None:
+    with pytest.raises(AdminRefuses, match="refuses: ops may only read") as refusal:
+        AdminClient(place, "x" * 32).get("/locked")
+    assert "x" * 32 not in str(refusal.value)
 
 
-def test_one_way_of_saying_it_is_enough(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(click.UsageError, match="give --admin or -c, not both"):
-        admin_of("http://127.0.0.1:1", tmp_path / "x")
+def test_no_repr_shows_the_token() -> None:
+    assert TOKEN not in repr(AdminClient("http://127.0.0.1:1", TOKEN))
 
 
-def test_what_is_no_place_is_refused() -> None:
-    with pytest.raises(click.BadParameter, match=r"write http://127\.0\.0\.1:9901 or unix:/path"):
-        admin_of("127.0.0.1:9901", None)
+# -- TLS
+
+
+class Authority:
+    def __init__(self, directory: pathlib.Path) -> None:
+        self._made, self._directory = trustme.CA(), directory
+        self.ca = directory / "ca.pem"
+        self._made.cert_pem.write_to_path(str(self.ca))
+
+    def issued(self, name: str) -> tuple[pathlib.Path, pathlib.Path]:
+        """Return the files of a certificate, its chain and all, and of its key."""
+        cert, key = self._directory / f"{name}.crt", self._directory / f"{name}.key"
+        issued = self._made.issue_cert(name)
+        for pem in (*issued.cert_chain_pems, self._made.cert_pem):
+            pem.write_to_path(str(cert), append=True)
+        issued.private_key_pem.write_to_path(str(key))
+        return cert, key
+
+
+@pytest.fixture
+def authority(tmp_path: pathlib.Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def other(tmp_path: pathlib.Path) -> Authority:
+    (tmp_path / "other").mkdir()
+    return Authority(tmp_path / "other")
+
+
+Files = tuple[pathlib.Path, pathlib.Path]
+
+
+def over_tls(files: Files, clients: pathlib.Path | None = None) -> AdminSpec:
+    """Return an admin that shows a certificate, and takes those of an authority."""
+    auth = None if clients is None else ClientAuth(str(clients), "request")
+    tls = TlsServer((Certificate(str(files[0]), str(files[1])),), auth)
+    roles = () if clients is None else (CertificateRole("san", "ops", "read"),)
+    return replace(SPEC, access=Access(TOKENS.tokens, roles), tls=tls)
+
+
+def asked(url: str, trust: Trust, token: str | None = READ) -> Any:
+    return AdminClient(url, token, trust).get("/config")
+
+
+def test_an_admin_of_a_known_authority_is_believed(authority: Authority) -> None:
+    with standing(over_tls(authority.issued("127.0.0.1"))) as url:
+        assert asked(url, Trust(ca=authority.ca)) == {"secret": "***"}
+
+
+def test_one_of_another_authority_is_not(authority: Authority, other: Authority) -> None:
+    with standing(over_tls(authority.issued("127.0.0.1"))) as url:
+        for trust in (Trust(), Trust(ca=other.ca)):
+            with pytest.raises(AdminUnreachable, match=r"is not to be trusted \(.+\); give --ca FILE, the authority"):
+                asked(url, trust)
+
+
+def test_nor_is_one_of_another_name(authority: Authority) -> None:
+    with (
+        standing(over_tls(authority.issued("elsewhere.test"))) as url,
+        pytest.raises(AdminUnreachable, match=r"is not to be trusted \(.*mismatch.*\); call it by a name that"),
+    ):
+        asked(url, Trust(ca=authority.ca))
+
+
+def test_the_certificate_that_a_configuration_names_is_believed_whatever_its_name(authority: Authority) -> None:
+    files = authority.issued("elsewhere.test")
+    with standing(over_tls(files)) as url:
+        assert asked(url, Trust(shown=(files[0],))) == {"secret": "***"}
+
+
+def test_another_of_the_same_authority_is_not(authority: Authority) -> None:
+    with (
+        standing(over_tls(authority.issued("127.0.0.1"))) as url,
+        pytest.raises(AdminUnreachable, match="shows another certificate than the configuration names"),
+    ):
+        asked(url, Trust(shown=(authority.issued("other.test")[0],)))
+
+
+def test_we_may_show_a_certificate_in_place_of_a_token(authority: Authority) -> None:
+    cert, key = authority.issued("ops")
+    with standing(over_tls(authority.issued("127.0.0.1"), authority.ca)) as url:
+        assert asked(url, Trust(authority.ca, cert, key), None) == {"secret": "***"}
+
+
+def test_a_certificate_that_is_not_taken_is_said(authority: Authority, other: Authority) -> None:
+    cert, key = other.issued("ops")
+    with (
+        standing(over_tls(authority.issued("127.0.0.1"), authority.ca)) as url,
+        pytest.raises(AdminUnreachable, match=r"it takes no such --cert|no admin answers"),
+    ):
+        asked(url, Trust(authority.ca, cert, key), None)
+
+
+def test_a_scheme_that_is_not_spoken_is_said(authority: Authority, place: str) -> None:
+    with pytest.raises(AdminUnreachable, match=r"does not speak TLS \(.+\); is it http://\?"):
+        AdminClient(place.replace("http:", "https:")).get("/cache")
+    with (
+        standing(over_tls(authority.issued("127.0.0.1"))) as url,
+        pytest.raises(AdminUnreachable, match=r"hangs up; is it https://\?"),
+    ):
+        asked(url.replace("https:", "http:"), Trust())

@@ -9,6 +9,7 @@ from kit.checking import Checking
 
 from config.chains import Chains
 from config.parts import Parts
+from config.stock import Stock
 from proxy.metrics import Registry
 
 WHOLE = """\
@@ -36,7 +37,7 @@ routes:
 def chains(checked: Checking) -> Chains:
     report = checked(WHOLE)
     assert report.configuration is not None, report.errors
-    return Chains(report.configuration, Parts(pathlib.Path(), Registry(), {}))
+    return Chains(report.configuration, Parts(pathlib.Path(), Registry(), {}), Stock())
 
 
 def test_a_named_filter_is_one_object_wherever_it_is_used(chains: Chains) -> None:

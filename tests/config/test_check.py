@@ -212,7 +212,13 @@ CASES = {
     ),
     "an admin for everybody": (
         f"{WHOLE}admin: {{address: '0.0.0.0:9901'}}\n",
-        "8:18: admin.address: 0.0.0.0:9901 is not a loopback address; use 127.0.0.1, [::1], localhost or unix:/path",
+        "8:18: admin.address: 0.0.0.0:9901 is not a loopback address, and whoever reaches the admin may do all of it: "
+        "give it tokens or tls.client, or use 127.0.0.1, [::1], localhost or unix:/path",
+    ),
+    "an admin's tokens in clear": (
+        f"{WHOLE}admin: {{address: '0.0.0.0:9901', tokens: [{{name: a, token: {'t' * 16}, role: read}}]}}\n",
+        "8:18: admin.address: 0.0.0.0:9901 is not a loopback address, and without tls everybody on the way reads the "
+        "tokens: give it tls, or write insecure: true where the network is trusted",
     ),
     "an unknown field of the log": (
         f"{WHOLE}access_log: {{fields: [tim]}}\n",

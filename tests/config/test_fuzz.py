@@ -47,29 +47,31 @@ def judge(text: str) -> None:
     assert all(type(error) is ConfigError and str(error) for error in report.errors)
 
 
+@settings(deadline=None)
 @given(text=st.text())
 def test_any_text_is_judged(text: str) -> None:
     judge(text)
 
 
+@settings(deadline=None)
 @given(text=st.text(alphabet="ab:-[]{}&*<>|!#'\"\\%?, \n\t\x00\ufeff", max_size=60))
 def test_any_text_of_yaml_signs_is_judged(text: str) -> None:
     judge(text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(tree=TREES)
 def test_any_tree_is_judged(tree: Any) -> None:
     judge(json.dumps(tree, default=str))
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(key=st.sampled_from(sorted(Config.model_fields)), part=PART)
 def test_a_whole_configuration_with_any_part_replaced_is_judged(key: str, part: Any) -> None:
     judge(json.dumps({**WHOLE, key: part}))
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(name=st.sampled_from(sorted(TYPES)), options=st.data())
 def test_any_options_of_any_filter_are_judged(name: str, options: st.DataObject) -> None:
     keys = st.sampled_from(valid_keys(filter_type(name).Options, Path()))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from config.schema import Route
-from config.shadowing import shadowed
+from config.schema import Listener, Route
+from config.shadowing import shadowed, takes_all
 
 
 def route(number: int, match: dict[str, Any], **keys: Any) -> Route:
@@ -15,7 +15,14 @@ def route(number: int, match: dict[str, Any], **keys: Any) -> Route:
 
 
 def hidden(wide: dict[str, Any], narrow: dict[str, Any]) -> bool:
-    return shadowed([route(0, wide), route(1, narrow)]) == [(1, 0)]
+    return among([route(0, wide), route(1, narrow)]) == [(1, 0)]
+
+
+def among(routes: list[Route], redirecting: bool = False) -> list[tuple[int, int]]:
+    """Judge routes on the listeners a and b, of which b may redirect."""
+    first = {"name": "a", "address": "127.0.0.1:1"}
+    second = {"name": "b", "address": "127.0.0.1:2", **({"redirect": {"port": 443}} if redirecting else {})}
+    return shadowed(routes, [Listener.model_validate(each) for each in (first, second)])
 
 
 @pytest.mark.parametrize(
@@ -66,8 +73,25 @@ def test_a_route_that_takes_less_hides_nothing(earlier: dict[str, Any], later: d
 
 
 def test_routes_of_other_listeners_hide_nothing() -> None:
-    assert shadowed([route(0, {}, listeners=["a"]), route(1, {}, listeners=["b"]), route(2, {})]) == []
+    assert among([route(0, {}, listeners=["a"]), route(1, {}, listeners=["b"]), route(2, {})]) == []
 
 
 def test_a_route_of_all_listeners_hides_one_of_a_single_listener() -> None:
-    assert shadowed([route(0, {}), route(1, {}, listeners=["b"])]) == [(1, 0)]
+    assert among([route(0, {}), route(1, {}, listeners=["b"])]) == [(1, 0)]
+
+
+def test_a_route_that_names_every_listener_hides_one_that_names_none() -> None:
+    assert among([route(0, {}, listeners=["b", "a"]), route(1, {})]) == [(1, 0)]
+
+
+def test_a_route_that_names_no_listener_hides_nothing_on_one_that_redirects() -> None:
+    assert among([route(0, {}), route(1, {}, listeners=["b"])], redirecting=True) == []
+    assert among([route(0, {}, listeners=["a"]), route(1, {})], redirecting=True) == [(1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("match", "expected"),
+    [({}, True), ({"path": {"prefix": "/"}}, True), ({"path": {"prefix": "/a"}}, False), ({"methods": ["GET"]}, False)],
+)
+def test_a_route_that_asks_nothing_takes_all(match: dict[str, Any], expected: bool) -> None:
+    assert takes_all(route(0, match)) is expected

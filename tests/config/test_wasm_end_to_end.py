@@ -12,7 +12,7 @@ from kit import FakeOrigin, answering
 from kit.guests import marking, refusing, saying
 from kit.running import Run, running
 
-from config.worker import graph
+from config.worker import graph, read
 from proxy.errors import StartError
 from proxy.metrics import Registry
 
@@ -82,8 +82,11 @@ async def test_guests_write_to_stderr_after_their_level(directory: pathlib.Path)
         await run.said("wasm info: guest: @@ asked")
 
 
-def test_a_module_that_went_bad_keeps_a_worker_from_starting(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "penstock.yaml").write_text(WHOLE.format(origin="127.0.0.1:9"))
+async def test_a_module_that_went_bad_keeps_a_worker_from_starting(tmp_path: pathlib.Path) -> None:
+    order = {"file": str(tmp_path / "penstock.yaml"), "text": WHOLE.format(origin="127.0.0.1:9")}
     (tmp_path / "own.wasm").write_bytes(refusing("no"))
-    with pytest.raises(StartError, match=r"filters\.guest: own\.wasm: the guest refused its configuration"):
-        graph(tmp_path / "penstock.yaml", Registry())
+    modules = graph(read(order), Registry(), None).modules
+    assert modules is not None
+    with pytest.raises(StartError, match=r"filter guest: own\.wasm: the guest refused its configuration"):
+        modules.start()
+    await modules.close()

@@ -125,7 +125,7 @@ async def test_chains_learn_of_other_hooks(house: House) -> None:
     [
         (b"no module", "own.wasm is not a WebAssembly module"),
         (refusing("no"), "the guest refused its configuration"),
-        (passing_over_http_wasm(), "own.wasm is for http-wasm now; that takes a restart"),
+        (passing_over_http_wasm(), "own.wasm is for http-wasm now; that takes a reload of the configuration"),
     ],
 )
 async def test_a_bad_module_changes_nothing(house: House, wasm: bytes, reason: str) -> None:

@@ -1,6 +1,9 @@
 """A worker without a configuration file: `/pid` answers at once, `/slow?SECONDS` after a while, `/hang` never.
 
-Started as a script, with how it should behave: `serve`, `refuse` (its build fails) or `crash`.
+Started as a script, with how it should behave: `serve`, `refuse` (its build fails) or `crash`. Its order may have
+`listeners`, the names of those to serve; `word`, which `/word` answers; `stall`, the path of a file during whose
+existence nothing is built; and trouble to make while it builds, `refuse`, `die` or `hang`, each with the path of a file
+that tells how many builds go well before that, and counts them, or with `always`.
 """
 
 from __future__ import annotations
@@ -9,8 +12,9 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from proxy.access_log import AccessLog
 from proxy.chain import Chain, Step
@@ -30,12 +34,15 @@ from proxy.worker import run
 class Answer(Filter):
     name = "answer"
 
+    def __init__(self, word: str) -> None:
+        self._word = word
+
     async def on_request(self, exchange: Exchange) -> Response:
         if exchange.request.path == "/slow":
             await asyncio.sleep(float(exchange.request.query or 1))
         if exchange.request.path == "/hang":
             time.sleep(60)  # noqa: ASYNC251 - a filter that blocks the loop is what this is
-        return Response.text(200, str(os.getpid()))
+        return Response.text(200, self._word if exchange.request.path == "/word" else str(os.getpid()))
 
 
 class NoOrigin:
@@ -72,11 +79,39 @@ class FileModule(Modules):
         self._file.with_suffix(".closed").touch()
 
 
-def build(registry: Registry) -> Graph:
+def make_trouble(order: Mapping[str, Any]) -> None:
+    for kind in ("refuse", "die", "hang"):
+        if kind in order and (order[kind] == "always" or is_due(Path(order[kind]))):
+            TROUBLE[kind]()
+
+
+def is_due(counter: Path) -> bool:
+    """Count a build; tells whether those that go well are all done. Trouble comes once."""
+    left = int(counter.read_text())
+    counter.write_text(str(left - 1))
+    return left == 0
+
+
+def refuse_to_build() -> NoReturn:
+    raise StartError("the key is not where it should be")
+
+
+TROUBLE: dict[str, Callable[[], object]] = {
+    "refuse": refuse_to_build,
+    "die": lambda: os._exit(3),
+    "hang": lambda: time.sleep(60),
+}
+
+
+def build(order: Any, registry: Registry, previous: Graph | None) -> Graph:
+    order = order or {}
+    while "stall" in order and os.path.exists(order["stall"]):
+        time.sleep(0.01)
+    make_trouble(order)
     log_path = os.environ.get("ACCESS_LOG")
     log = AccessLog(log_path, ("path", "status"), registry.access_log_dropped.child()) if log_path else None
-    route = Route("all", Match(), Chain([Step(Answer())]), NoOrigin(), Limits())
-    names = os.environ.get("LISTENERS", "test").split(",")
+    route = Route("all", Match(), Chain([Step(Answer(order.get("word", "")))]), NoOrigin(), Limits())
+    names = order.get("listeners", ["test"])
     module = os.environ.get("MODULE")
     return Graph(
         [ListenerSpec(name, "", Limits(), Router([route]), access_log=log) for name in names],
@@ -84,11 +119,11 @@ def build(registry: Registry) -> Graph:
     )
 
 
-def refuse(registry: Registry) -> Graph:
-    raise StartError("the key is not where it should be")
+def refuse(order: Any, registry: Registry, previous: Graph | None) -> Graph:
+    refuse_to_build()
 
 
-def crash(registry: Registry) -> Graph:
+def crash(order: Any, registry: Registry, previous: Graph | None) -> Graph:
     os._exit(3)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import pathlib
@@ -18,8 +17,9 @@ from kit.wire import Wire, connect, eventually
 from proxy.chain import Chain, Step
 from proxy.filter import Filter
 from proxy.http1.service import Service
-from proxy.listener import serve, service_of
+from proxy.listener import Graph
 from proxy.metrics import Registry
+from proxy.serving import Serving
 from proxy.sockets import bound_address, open_socket
 from proxy.upstream.address import Address
 
@@ -61,50 +61,65 @@ class Proxy:
 
     def __init__(self, text: str, *, filters: Sequence[Filter] = (), directory: pathlib.Path | None = None) -> None:
         self.registry = Registry()
-        report = check(text, directory or pathlib.Path.cwd(), os.environ)
-        assert report.configuration is not None, [str(error) for error in report.errors]
-        self.graph = build(report.configuration, self.registry)
-        if filters:
-            self._replace_chains(Chain([Step(each) for each in filters]))
-        self.services: dict[str, Service] = {}
+        self._directory = directory or pathlib.Path.cwd()
+        self.graph = self._built(text, filters)
+        self.serving = Serving(self.registry, lambda _: None)
+        self.generation = 0
         self.addresses: dict[str, Address] = {}
-        self._servers: list[asyncio.AbstractServer] = []
         self._wires: list[Wire] = []
         self._watch = BlockWatch()
 
-    def _replace_chains(self, chain: Chain) -> None:
-        for listener in self.graph.listeners:
-            for route in listener.router.routes:
-                route.chain = chain
-                route.instant = None
+    def _built(self, text: str, filters: Sequence[Filter], previous: Graph | None = None) -> Graph:
+        report = check(text, self._directory, os.environ)
+        assert report.configuration is not None, [str(error) for error in report.errors]
+        graph = build(report.configuration, self.registry, previous)
+        if filters:
+            chain = Chain([Step(each) for each in filters])
+            for route in (route for listener in graph.listeners for route in listener.router.routes):
+                route.chain, route.instant = chain, None
+        return graph
+
+    async def prepare(self, text: str, *, filters: Sequence[Filter] = ()) -> None:
+        """Build another configuration beside the one that runs, on sockets that are new where addresses are."""
+        await self._prepare(self._built(text, filters, self.serving.graph))
+
+    async def _prepare(self, graph: Graph) -> None:
+        before = {spec.name: spec.address for spec in self.serving.graph.listeners}
+        opened = {
+            spec.name: open_socket(Address.parse(spec.address))
+            for spec in graph.listeners
+            if before.get(spec.name) != spec.address
+        }
+        self._next_addresses = {name: bound_address(each) for name, each in opened.items()}
+        await self.serving.prepare(self.generation + 1, graph, opened)
+        self.generation += 1
+
+    async def commit(self, *, closing: Sequence[str] = ()) -> None:
+        """Swap to what was prepared; the listeners in `closing` lose their sockets."""
+        await self.serving.commit(self.generation, closing)
+        self.graph = self.serving.graph
+        known = {**self.addresses, **self._next_addresses}
+        self.addresses = {spec.name: known[spec.name] for spec in self.graph.listeners}
+
+    async def reload(self, text: str, *, filters: Sequence[Filter] = (), closing: Sequence[str] = ()) -> None:
+        await self.prepare(text, filters=filters)
+        await self.commit(closing=closing)
 
     async def __aenter__(self) -> Self:
-        if self.graph.modules is not None:
-            self.graph.modules.start()
-        for cache in self.graph.caches.values():
-            await cache.start()
-        for spec in self.graph.listeners:
-            opened = open_socket(Address.parse(spec.address))
-            self.addresses[spec.name] = bound_address(opened)
-            self.services[spec.name] = service = service_of(spec, self.registry)
-            self._servers.append(await serve(spec, service, opened))
+        await self._prepare(self.graph)
+        await self.commit()
         self._watch.start()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._watch.stop()
-        for server in self._servers:
-            server.close()
-        for service in self.services.values():
-            service.drain()
+        await self.serving.discard()
+        for door in self.serving.doors.values():
+            door.stop()
+            door.service.drain()
         for wire in self._wires:
             wire.reset()
-        if self.graph.modules is not None:
-            await self.graph.modules.close()
-        for cache in self.graph.caches.values():
-            await cache.close()
-        for upstream in self.graph.upstreams.values():
-            upstream.close()
+        await self.serving.end()
         await eventually(lambda: not self.open_connections)
         if kind is None:
             blocked_s = self._watch.longest_s
@@ -112,10 +127,13 @@ class Proxy:
             assert not self.open_connections, f"{self.open_connections} connections outlived their clients"
 
     @property
+    def services(self) -> dict[str, Service]:
+        return {name: door.service for name, door in self.serving.doors.items()}
+
+    @property
     def address(self) -> tuple[str, int] | str:
         """Where the first listener listens: host and port, or a Unix socket's path."""
-        first = next(iter(self.addresses.values()))
-        return first.path or (first.host, first.port)
+        return _place(next(iter(self.addresses.values())))
 
     @property
     def authority(self) -> str:
@@ -125,9 +143,10 @@ class Proxy:
     def url(self, target: str = "/", *, scheme: str = "http") -> str:
         return f"{scheme}://{self.authority}{target}"
 
-    async def connect(self, **how: Any) -> Wire:
-        """Open a client's connection to the first listener; `how` as for `kit.connect`."""
-        wire = await connect(self.address, **how)
+    async def connect(self, listener: str | None = None, **how: Any) -> Wire:
+        """Open a client's connection to a listener, the first if none is named; `how` as for `kit.connect`."""
+        place = self.address if listener is None else _place(self.addresses[listener])
+        wire = await connect(place, **how)
         self._wires.append(wire)
         return wire
 
@@ -139,3 +158,7 @@ class Proxy:
     def in_flight(self) -> int:
         """Return how many exchanges the proxy's own books say are under way."""
         return sum(int(self.registry.http_requests_in_flight.child(name).value) for name in self.services)
+
+
+def _place(address: Address) -> tuple[str, int] | str:
+    return address.path or (address.host, address.port)

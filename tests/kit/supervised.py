@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -21,13 +22,27 @@ KIT = Path(__file__).parent
 PATIENCE_S = 20.0
 
 _MAIN = """
-import json, sys
+import json, pathlib, sys
 from proxy.admin.server import AdminSpec
-from proxy.supervisor import Plan, supervise
-given = json.loads(sys.argv[1])
-pages = {"routes": lambda: [{"name": "all"}], "config": lambda: {"secret": "***"}}
-admin = AdminSpec(given["admin"], **pages) if given["admin"] else None
-sys.exit(supervise(Plan(given["listeners"], given["command"], given["workers"], given["drain_timeout_s"], admin)))
+from proxy.errors import StartError
+from proxy.pid_file import PidFile
+from proxy.plan import Plan
+from proxy.supervisor import supervise
+
+def load():
+    given = json.loads(file.read_text())
+    if given["order"] == "faulty":
+        raise StartError("file:1:1: one fault\\nfile:2:1: another fault")
+    if given["order"] == "broken":
+        raise RecursionError("too deep")
+    shown = {"secret": "***", **{key: value for key, value in given["order"].items() if key == "word"}}
+    pages = {"config": lambda: shown, "plan": lambda text: {}}
+    admin = AdminSpec(given.pop("admin"), routes=lambda: [{"name": "all"}], **pages) if given["admin"] else None
+    watched = (str(file),) if given.pop("watched") else ()
+    return Plan(**given, admin=admin, watched=watched)
+
+file = pathlib.Path(sys.argv[1])
+sys.exit(supervise(load(), load, PidFile(file.with_suffix(".pid"))))
 """
 
 
@@ -42,27 +57,46 @@ class Supervised:
         behaviour: str = "serve",
         admin: str | None = "127.0.0.1:0",
         drain_timeout_s: float = 30.0,
+        order: Mapping[str, Any] | None = None,
+        watched: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._listeners = dict(listeners or {"test": "127.0.0.1:0"})
-        self._given = {
-            "listeners": self._listeners,
-            "command": [sys.executable, "-P", str(KIT / "answering_worker.py"), behaviour],
+        self._given: dict[str, Any] = {
+            "listeners": dict(listeners or {"test": "127.0.0.1:0"}),
+            "worker_command": [sys.executable, "-P", str(KIT / "answering_worker.py"), behaviour],
             "workers": workers,
             "admin": admin,
             "drain_timeout_s": drain_timeout_s,
+            "order": order or {},
+            "watched": watched,
         }
-        self._environment = {**os.environ, "LISTENERS": ",".join(self._listeners), **(environment or {})}
+        self._directory = tempfile.TemporaryDirectory()
+        self._environment = {**os.environ, **(environment or {})}
         self.lines: list[str] = []
         self.addresses: dict[str, str] = {}
         self.admin_url = ""
 
+    def configure(self, **given: Any) -> None:
+        """Change what a reload will find; `order` is for the workers (answering_worker.py), `faulty` or `broken`."""
+        self._given.update(given)
+        order = self._given["order"]
+        if not isinstance(order, str):
+            order = {"listeners": list(self._given["listeners"]), **order}
+        written = self._file.with_suffix(".new")
+        written.write_text(json.dumps({**self._given, "order": order}))
+        written.rename(self._file)
+
+    @property
+    def _file(self) -> Path:
+        return Path(self._directory.name, "given.json")
+
     async def start(self) -> None:
+        self.configure()
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",
             _MAIN,
-            json.dumps(self._given),
+            str(self._file),
             env=self._environment,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -97,16 +131,19 @@ class Supervised:
     async def __aexit__(self, *_: object) -> None:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(PATIENCE_S):
-            await self.process.wait()
-            await self._reading
+        await self.ended()
 
     async def ended(self) -> int:
         """Wait for the supervisor's own end; returns its exit status."""
         async with asyncio.timeout(PATIENCE_S):
             status = await self.process.wait()
             await self._reading
+        self._directory.cleanup()
         return status
+
+    @property
+    def pid_file(self) -> Path:
+        return self._file.with_suffix(".pid")
 
     def port(self, listener: str = "test") -> int:
         return int(self.addresses[listener].rpartition(":")[2])
@@ -118,6 +155,11 @@ class Supervised:
     async def admin(self, path: str) -> Any:
         """Return an admin page's JSON."""
         return json.loads((await fetch(self.admin_url + path))[1])
+
+    async def reload(self) -> Any:
+        """Reload as the admin does; returns its answer."""
+        async with aiohttp.ClientSession() as session, session.post(self.admin_url + "/reload") as response:
+            return json.loads(await response.text())
 
     async def worker_pids(self) -> list[int]:
         return [worker["pid"] for worker in (await self.admin("/healthz"))["workers"]]

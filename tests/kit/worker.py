@@ -8,11 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from kit.supervised import KIT, PATIENCE_S
+from proxy.runtime import spawn
 from proxy.sockets import bound_address, open_socket
 from proxy.upstream.address import Address
 from proxy.worker_process import WorkerProcess
 
 COMMAND = [sys.executable, "-P", str(KIT / "answering_worker.py")]
+
+CONFIGURATION = {"generation": 1, "order": None, "ticket_key": ""}
 
 
 @asynccontextmanager
@@ -21,6 +24,8 @@ async def started(behaviour: str = "serve") -> AsyncIterator[tuple[WorkerProcess
     ready = asyncio.Event()
     with open_socket(Address.parse("127.0.0.1:0")) as opened:
         worker = await WorkerProcess.start(0, [*COMMAND, behaviour], {"test": opened}, ready.set)
+        worker.on_built = lambda worker: spawn(worker.commit(1, {opened}), "opening of a worker")
+        worker.configure(CONFIGURATION)
         ends = [asyncio.ensure_future(ready.wait()), asyncio.ensure_future(worker.ended())]
         try:
             await asyncio.wait(ends, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)

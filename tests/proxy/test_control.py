@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.control import MAX_MESSAGE_BYTES, Channel, FrameDecoder, Handler, encode
-from proxy.errors import ControlError
+from proxy.errors import ControlClosed, ControlError, StartError
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -120,6 +120,16 @@ async def test_a_handler_that_fails_refuses_and_the_channel_lives_on() -> None:
         assert await left.ask("echo", 1) == 1
 
 
+async def test_a_refusal_in_our_own_words_is_passed_on_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    async def refuse(_: Any) -> None:
+        raise StartError("the key is not where it should be")
+
+    async with talking(theirs={"refuse": refuse}) as (left, _):
+        with pytest.raises(ControlError, match=r"^the key is not where it should be$"):
+            await left.ask("refuse")
+    assert caplog.records == []
+
+
 async def test_an_answer_that_is_too_large_is_an_error_for_the_asker() -> None:
     async def much(_: Any) -> str:
         return "x" * MAX_MESSAGE_BYTES
@@ -151,7 +161,7 @@ async def test_a_peer_that_closes_fails_open_questions() -> None:
         question = asyncio.ensure_future(left.ask("never"))
         await asyncio.sleep(0.02)
         right.close()
-        with pytest.raises(ControlError, match="closed"):
+        with pytest.raises(ControlClosed, match="closed"):
             await question
 
 
@@ -160,7 +170,7 @@ async def test_a_closed_channel_refuses_questions_and_swallows_notices() -> None
         right.close()
         await left.closed
         left.tell("beat")
-        with pytest.raises(ControlError, match="closed"):
+        with pytest.raises(ControlClosed, match="closed"):
             await left.ask("ping")
 
 
@@ -181,8 +191,8 @@ async def test_a_peer_that_never_reads_is_cut() -> None:
     one, other = socket.socketpair()
     channel = await Channel.over(one, {})
     with other:
-        for _ in range(10):
-            channel.tell("flood", "x" * (8 * 1024 * 1024))
+        for _ in range(5):
+            channel.tell("flood", "x" * (MAX_MESSAGE_BYTES // 2))
         await asyncio.wait_for(channel.closed, 5)
 
 

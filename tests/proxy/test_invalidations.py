@@ -23,7 +23,8 @@ class Noted(Invalidations):
     def __init__(self) -> None:
         self.caches = {name: cache(name) for name in ("a", "b")}
         self.told: list[Invalid] = []
-        super().__init__(self.caches, self.told.append)
+        super().__init__(self.told.append)
+        self.take_over(self.caches)
 
     def note(self, name: str, url: str) -> None:
         self.caches[name].invalidate(url)
@@ -71,3 +72,19 @@ async def test_a_purge_is_not_told_this_way() -> None:
     await noted.caches["a"].purge(Purge("url", "http://x/1", hard=True), publish=False)
     noted.flush()
     assert noted.told == []
+
+
+async def test_what_a_request_of_the_graph_before_makes_invalid_is_invalid_in_the_cache_of_now() -> None:
+    noted = Noted()
+    before, now = noted.caches["a"], cache("a")
+    noted.take_over({"a": now})
+    before.invalidate("http://x/1")
+    assert now.purges.verdict("http://x/1", (), 0) == "hard"
+    noted.flush()
+    assert noted.told == [{"a": ["http://x/1"]}]
+
+
+async def test_what_a_worker_that_is_ahead_tells_of_its_own_caches_is_passed_over() -> None:
+    noted = Noted()
+    noted.heed({"unheard of": ["http://x/1"], "b": ["http://x/2"]})
+    assert noted.caches["b"].purges.verdict("http://x/2", (), 0) == "hard"

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import trustme
 
-from proxy.errors import StartError
 from proxy.limits import Limits
-from proxy.listener import Certificate, ListenerSpec, TlsServer, serve, server_tls, service_of
+from proxy.listener import ListenerSpec, serve, service_of, tls_context
 from proxy.metrics import Registry
 from proxy.route import Router
 from proxy.sockets import open_socket
+from proxy.tls.settings import Certificate, TlsServer
 from proxy.upstream.address import Address
 
 
@@ -30,7 +30,8 @@ async def shake_hands(files: tuple[str, str], client: ssl.SSLContext) -> ssl.SSL
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
     spec = ListenerSpec("tls", "", Limits(), Router([]), tls=TlsServer((Certificate(*files),)))
     opened = open_socket(Address.parse("127.0.0.1:0"))
-    server = await serve(spec, service_of(spec, Registry()), opened)
+    registry = Registry()
+    server = await serve(spec, service_of(spec, registry), opened, tls_context(spec, registry))
     reader, writer = await asyncio.open_connection(*opened.getsockname(), ssl=client)
     writer.write(b"GET / HTTP/1.1\r\nHost: example.test\r\nConnection: close\r\n\r\n")
     assert (await reader.read()).startswith(b"HTTP/1.1 404")
@@ -53,29 +54,24 @@ async def test_tls_1_2_is_still_spoken(files: tuple[str, str]) -> None:
     assert (await shake_hands(files, client)).version() == "TLSv1.2"
 
 
-def test_nothing_older_is(files: tuple[str, str]) -> None:
-    assert server_tls(TlsServer((Certificate(*files),))).minimum_version == ssl.TLSVersion.TLSv1_2
+async def test_a_listener_tells_of_its_handshakes_and_how_long_its_certificate_lasts(files: tuple[str, str]) -> None:
+    registry = Registry()
+    spec = ListenerSpec("tls", "", Limits(), Router([]), tls=TlsServer((Certificate(*files),)))
+    opened = open_socket(Address.parse("127.0.0.1:0"))
+    server = await serve(spec, service_of(spec, registry), opened, tls_context(spec, registry))
+    client = ssl.create_default_context()
+    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+    reader, writer = await asyncio.open_connection(*opened.getsockname(), ssl=client)
+    writer.write(b"GET / HTTP/1.1\r\nHost: example.test\r\nConnection: close\r\n\r\n")
+    await reader.read()
+    assert registry.snapshot()["tls_handshakes_total"] == [(["tls", "TLSv1.3", "no"], 1)]
+    [(labels, ends)] = registry.snapshot()["tls_certificate_not_after_seconds"]
+    assert labels == ["tls", files[0]]
+    assert isinstance(ends, float)
+    assert ends > 0
+    writer.close()
+    server.close()
 
 
-def test_a_missing_certificate_is_named(files: tuple[str, str]) -> None:
-    with pytest.raises(StartError, match=r"certificate /nowhere\.crt"):
-        server_tls(TlsServer((Certificate("/nowhere.crt", files[1]),)))
-
-
-def test_a_key_of_another_certificate_is_refused(files: tuple[str, str], tmp_path: Path) -> None:
-    other = tmp_path / "other.key"
-    trustme.CA().issue_cert("localhost").private_key_pem.write_to_path(other)
-    with pytest.raises(StartError, match=r"other\.key"):
-        server_tls(TlsServer((Certificate(files[0], str(other)),)))
-
-
-def test_an_encrypted_key_is_refused_without_asking_on_the_terminal(files: tuple[str, str], tmp_path: Path) -> None:
-    from cryptography.hazmat.primitives import serialization as keys
-
-    key = keys.load_pem_private_key(Path(files[1]).read_bytes(), None)
-    locked = tmp_path / "locked.key"
-    locked.write_bytes(
-        key.private_bytes(keys.Encoding.PEM, keys.PrivateFormat.PKCS8, keys.BestAvailableEncryption(b"secret"))
-    )
-    with pytest.raises(StartError, match=r"locked\.key is encrypted"):
-        server_tls(TlsServer((Certificate(files[0], str(locked)),)))
+def test_a_listener_without_tls_has_no_context() -> None:
+    assert tls_context(ListenerSpec("plain", "", Limits(), Router([])), Registry()) is None

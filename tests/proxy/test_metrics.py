@@ -44,6 +44,15 @@ def test_a_snapshot_does_not_change_afterwards() -> None:
     assert json.dumps(snapshot) == before
 
 
+def test_children_that_are_forgotten_are_made_anew() -> None:
+    registry = Registry()
+    kept, gone = (registry.upstream_endpoint_up.child(name, "a:1") for name in ("kept", "gone"))
+    registry.upstream_endpoint_up.forget("gone")
+    assert registry.snapshot() == {"upstream_endpoint_up": [(["kept", "a:1"], 0)]}
+    assert registry.upstream_endpoint_up.child("kept", "a:1") is kept
+    assert registry.upstream_endpoint_up.child("gone", "a:1") is not gone
+
+
 def test_an_observation_on_a_bound_belongs_below_it() -> None:
     distribution = Distribution((), (1.0, 2.0))
     distribution.observe(1.0)
@@ -65,6 +74,7 @@ def test_uncommon_methods_share_one_label() -> None:
 def test_no_label_can_hold_what_a_client_chooses() -> None:
     names = {label for spec in SPECS.values() for label in spec.labels}
     configured = {"listener", "route", "filter", "hook", "upstream", "endpoint", "sha256", "abi", "cache"}
+    configured |= {"certificate"}
     fixed = {
         "method",
         "code",
@@ -77,6 +87,8 @@ def test_no_label_can_hold_what_a_client_chooses() -> None:
         "tier",
         "kind",
         "direction",
+        "version",
+        "resumed",
     }
     bounded = {"name", "rule"}  # wasm_host/abi/proxy_wasm/custom_metrics.py, proxy/firewall_book.py
     assert names <= configured | fixed | bounded

@@ -1,5 +1,6 @@
 """Listening sockets, and what stands in their way."""
 
+import asyncio
 import contextlib
 import socket
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from kit import FakeOrigin, connect
 
 from proxy.errors import StartError
-from proxy.sockets import bound_address, open_socket, open_sockets, reset
+from proxy.sockets import bound_address, client_at, join_sockets, open_socket, open_sockets, reset
 from proxy.upstream.address import Address
 
 
@@ -46,6 +47,8 @@ def accepted(opened: socket.socket) -> int:
 
 def test_connections_are_dealt_out_to_the_sockets_of_all_workers() -> None:
     sockets = open_sockets(Address.parse("127.0.0.1:0"), 2)
+    for each in sockets:
+        each.listen()  # as each worker does
     place = sockets[0].getsockname()
     clients = [socket.create_connection(place, timeout=5) for _ in range(100)]
     counts = [accepted(each) for each in sockets]
@@ -53,6 +56,32 @@ def test_connections_are_dealt_out_to_the_sockets_of_all_workers() -> None:
         each.close()
     assert sum(counts) == 100
     assert min(counts) > 20
+
+
+def test_more_sockets_join_one_that_is_open_already() -> None:
+    with open_socket(Address.parse("127.0.0.1:0")) as first:
+        joined = join_sockets(first, 2)
+        assert {bound_address(each) for each in joined} == {bound_address(first)}
+        for each in joined:
+            each.close()
+
+
+async def test_the_servers_of_asyncios_own_loop_send_without_waiting_for_acknowledgements() -> None:
+    loop = asyncio.get_running_loop()
+    accepted: asyncio.Future[int] = loop.create_future()
+
+    class Asking(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            raw = transport.get_extra_info("socket")
+            accepted.set_result(raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            transport.close()
+
+    opened = open_socket(Address.parse("127.0.0.1:0"))
+    server = await loop.create_server(Asking, sock=opened)
+    socket.create_connection(opened.getsockname(), timeout=5).close()
+    async with asyncio.timeout(10):
+        assert await accepted == 1
+    server.close()
 
 
 def test_sockets_of_several_workers_do_not_let_a_second_proxy_in() -> None:
@@ -107,3 +136,18 @@ async def test_a_reset_is_seen_as_one_by_the_other_side() -> None:
         reset(served.transport)
         await client.expect_closed()
         assert client.ended == "reset"
+
+
+@pytest.mark.parametrize(
+    ("seen", "meant"),
+    [
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:0:1", "::ffff:0:1"),
+    ],
+)
+def test_an_ipv4_client_on_a_socket_of_both_kinds_is_an_ipv4_client(seen: str, meant: str) -> None:
+    info = {"peername": (seen, 5, 0, 0), "sockname": (seen, 443, 0, 0)}
+    client = client_at(info.get, "public", tls=False)
+    assert (client.address, client.local_address) == (meant, meant)

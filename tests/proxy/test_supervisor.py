@@ -14,8 +14,9 @@ import pytest
 from kit.supervised import Supervised, eventually, fetch
 
 from proxy.errors import StartError
+from proxy.plan import Plan
 from proxy.runtime import monotonic
-from proxy.supervisor import Plan, Supervisor
+from proxy.supervisor import Supervisor
 
 
 def alive(pid: int) -> bool:

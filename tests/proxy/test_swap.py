@@ -37,12 +37,16 @@ def workers(said: list[str], *answers: Outcome | ControlError) -> list[WorkerPro
     return [cast(WorkerProcess, Worker(number, answer, said)) for number, answer in enumerate(answers)]
 
 
+def swaps(workers: list[WorkerProcess]) -> Swaps:
+    return Swaps(lambda: workers, asyncio.Lock())
+
+
 SWAPPED = {"outcome": "swapped"}
 
 
 async def test_workers_are_asked_in_turn() -> None:
     said: list[str] = []
-    outcomes = await Swaps().swap(workers(said, SWAPPED, SWAPPED), "auth")
+    outcomes = await swaps(workers(said, SWAPPED, SWAPPED)).swap("auth")
     assert outcomes == [{"worker": 0, "outcome": "swapped"}, {"worker": 1, "outcome": "swapped"}]
     assert said == ["0 asked for reload_wasm auth", "0 answers", "1 asked for reload_wasm auth", "1 answers"]
 
@@ -50,21 +54,21 @@ async def test_workers_are_asked_in_turn() -> None:
 async def test_what_one_refuses_the_others_are_not_asked_to_take() -> None:
     said: list[str] = []
     refused = {"outcome": "refused", "reason": "bad"}
-    outcomes = await Swaps().swap(workers(said, SWAPPED, refused, SWAPPED, SWAPPED), "auth")
+    outcomes = await swaps(workers(said, SWAPPED, refused, SWAPPED, SWAPPED)).swap("auth")
     assert [each["outcome"] for each in outcomes] == ["swapped", "refused", "not_asked", "not_asked"]
     assert outcomes[1]["reason"] == "bad"
     assert "2 answers" not in said
 
 
 async def test_a_worker_that_says_nothing_is_unknown() -> None:
-    [outcome] = await Swaps().swap(workers([], ControlError("no answer")), "auth")
+    [outcome] = await swaps(workers([], ControlError("no answer"))).swap("auth")
     assert outcome == {"worker": 0, "outcome": "unknown", "reason": "no answer"}
 
 
 async def test_two_swaps_do_not_mix() -> None:
     said: list[str] = []
-    both, swaps = workers(said, SWAPPED, SWAPPED), Swaps()
-    await asyncio.gather(swaps.swap(both, "auth"), swaps.swap(both, "ab"))
+    both = swaps(workers(said, SWAPPED, SWAPPED))
+    await asyncio.gather(both.swap("auth"), both.swap("ab"))
     assert [line.rpartition(" ")[2] for line in said if "asked" in line] == ["auth", "auth", "ab", "ab"]
 
 

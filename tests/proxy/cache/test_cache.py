@@ -8,13 +8,17 @@ from kit import FakeClock, eventually
 from kit.received import NOW, URL, kept
 
 from proxy.cache import cache as module
+from proxy.cache.bypass import Bypass
 from proxy.cache.cache import FILLING_SHARE, Cache
 from proxy.cache.key import KeyRules
 from proxy.cache.memory import LARGEST_SHARE
+from proxy.cache.origin import CachedOrigin
+from proxy.cache.policy import Policy
 from proxy.cache.purge import Purge, PurgeKind
 from proxy.cache.stored import Stored
 from proxy.messages import Headers
 from proxy.metrics import Registry
+from proxy.upstream.upstream import Upstream
 
 MIB = 1024 * 1024
 NOBODY = Headers()
@@ -101,10 +105,31 @@ async def test_what_a_purge_does_not_name_stays_as_it_is(cache: Cache, kind: Pur
 
 
 async def test_a_purge_names_a_url_as_routes_spell_it(cache: Cache) -> None:
-    cache.rules.add(KeyRules(ignore_query=frozenset({"utm_source"}), sort_query=True))
+    rules = KeyRules(ignore_query=frozenset({"utm_source"}), sort_query=True)
+    route = CachedOrigin(cache, Upstream("api", [], registry=Registry()), Policy(), rules, Bypass())
     cache.put(fresh(url="http://example.com/page?a=1&b=2", key="k"))
     await purge(cache, "url", "http://example.com/page?b=2&utm_source=x&a=1", hard=True)
     assert cache.find("k", NOBODY) is None
+    assert set(cache.users) == {route}
+
+
+def test_a_route_that_is_gone_has_no_say_in_how_urls_are_spelt(cache: Cache) -> None:
+    route = CachedOrigin(cache, Upstream("api", [], registry=Registry()), Policy(), KeyRules(), Bypass())
+    assert set(cache.users) == {route}
+    del route
+    assert set(cache.users) == set()
+
+
+async def test_of_two_caches_of_a_name_each_adds_what_it_holds(cache: Cache) -> None:
+    successor = Cache("default", memory_bytes=MIB, max_object_bytes=MIB, redis=None, registry=cache._registry)
+    for each in (cache, successor):
+        each.put(fresh())
+        await each.start()
+    entries = cache._registry.cache_entries.child("default")
+    assert entries.value == 2
+    await cache.close()
+    assert entries.value == 1
+    await successor.close()
 
 
 async def test_what_was_asked_for_before_a_purge_is_not_stored_after_it(cache: Cache) -> None:

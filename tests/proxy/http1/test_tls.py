@@ -200,7 +200,7 @@ async def test_tls_is_spoken_from_1_2_on(authority: Authority, version: ssl.TLSV
             client = await proxy.connect(tls=context)
             assert client.transport.get_extra_info("ssl_object").version() == "TLSv1.2"
         else:
-            with pytest.raises(ConnectionResetError):
+            with pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION"):
                 await proxy.connect(tls=context)
 
 
@@ -236,7 +236,7 @@ async def test_an_origin_of_an_unknown_authority_is_a_502(authority: Authority, 
         before_tls(authority, origin, notes, ca="ca.pem") as proxy,
     ):
         await answered(proxy, 502)
-        assert notes.reasons == [("proxy", "connect_failed")]
+        assert notes.reasons == [("proxy", "tls_failed")]
         assert "certificate verify failed" in notes.exchanges[0].decisions[0].detail
         assert b"GET" not in origin.recorded
 
@@ -256,7 +256,7 @@ async def test_an_origin_of_another_name_is_a_502(authority: Authority) -> None:
         before_tls(authority, origin, notes, ca="ca.pem", server_name=OURS) as proxy,
     ):
         await answered(proxy, 502)
-        assert notes.reasons == [("proxy", "connect_failed")]
+        assert notes.reasons == [("proxy", "tls_failed")]
         assert OURS in notes.exchanges[0].decisions[0].detail
 
 

@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 
 import pytest
+from kit.certificates import authority, issue, shake_hands
 
 from proxy.errors import StartError
 from proxy.upstream.settings import RETRY_REASONS, Retries, TlsClient
@@ -31,3 +32,40 @@ def test_an_unreadable_ca_file_ends_the_start(tmp_path: Path, content: str | Non
 
 def test_everything_safe_is_retried_once_by_default() -> None:
     assert Retries() == Retries(2, RETRY_REASONS)
+
+
+def test_a_context_shows_who_we_are(tmp_path: Path) -> None:
+    root = authority()
+    ours = issue("penstock", by=root)
+    cert, key = ours.write(tmp_path, "ours")
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(*issue("origin.test", by=root).write(tmp_path, "origin"))
+    server.load_verify_locations(cadata=root.pem.decode())
+    server.verify_mode = ssl.CERT_REQUIRED
+    (tmp_path / "ca.pem").write_bytes(root.pem)
+    client = TlsClient(ca=str(tmp_path / "ca.pem"), cert=cert, key=key).context()
+    _, there = shake_hands(client, server, "origin.test")
+    assert there.getpeercert(binary_form=True) == ours.der
+
+
+def test_a_key_that_does_not_belong_ends_the_start(tmp_path: Path) -> None:
+    cert, _ = issue("a").write(tmp_path, "a")
+    _, key = issue("b").write(tmp_path, "b")
+    with pytest.raises(StartError, match=r"a\.crt with key .*b\.key"):
+        TlsClient(cert=cert, key=key).context()
+
+
+def test_an_origins_own_certificate_may_be_trusted_by_itself(tmp_path: Path) -> None:
+    """Whatever the Python: 3.13 began to allow it, and to ask for extensions that many a small authority omits."""
+    root = authority()
+    origin = issue("origin.test", by=root)
+    (tmp_path / "origin.pem").write_bytes(origin.pem)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(*origin.write(tmp_path, "origin"))
+    shake_hands(TlsClient(ca=str(tmp_path / "origin.pem")).context(), server, "origin.test")
+
+
+def test_settings_are_equal_only_where_the_files_hold_the_same() -> None:
+    assert (
+        TlsClient(ca="ca.pem", digest="1") == TlsClient(ca="ca.pem", digest="1") != TlsClient(ca="ca.pem", digest="2")
+    )

@@ -182,18 +182,20 @@ class ProxyWasmGuest(Guest):
             # However short its period, half of the time is for others.
             self._schedule_tick(monotonic() - begun)
 
-    def queue_ready(self, queue: int) -> None:
+    def queue_ready(self, queue: int) -> bool:
+        """Tell it of a message, unless it does not care to know; False where it is gone."""
         if not self.alive or self.on_queue_ready is None:
-            return
+            return self.alive
         if self._telling:  # It enqueued while it was told of a message: for ever, perhaps.
             if not self.program.trial:
                 asyncio.get_running_loop().call_soon(self.queue_ready, queue)
-            return
+            return True
         self._telling = True
         try:
             self._call_root(self.on_queue_ready, self.root.id, queue)
         finally:
             self._telling = False
+        return True
 
     def http_call_response(self, call_id: int, result: CallResult | None, caller: Stream | None) -> None:
         """Tell the guest how its call ended; None is a failure, which the ABI tells by no headers."""

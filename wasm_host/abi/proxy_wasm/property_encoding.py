@@ -36,6 +36,7 @@ Reader: TypeAlias = Callable[[View], bytes | None]
 
 int64: Final = Struct("<q").pack
 FALSE: Final = b"\0"
+TRUE: Final = b"\1"
 NO_MESSAGE: Final = b""
 """A Protobuf message of which no field is set."""
 

@@ -17,20 +17,30 @@ MOST_BYTES: Final = 4 * 1024 * 1024
 _MESSAGE_BYTES: Final = 64
 """What a message costs besides its bytes."""
 
-Ready: TypeAlias = Callable[[int], None]
-"""Told the queue's id when a message has come."""
+Ready: TypeAlias = Callable[[int], bool]
+"""Told the queue's id when a message has come; tells whether its guest is still there."""
 
 
 class Queue:
-    """Messages in order. `ready` is that of the guest that registered the queue last."""
+    """Messages in order."""
 
-    __slots__ = ("_bytes", "_messages", "_warned", "id", "name", "ready")
+    __slots__ = ("_bytes", "_messages", "_ready", "_warned", "id", "name")
 
     def __init__(self, id: int, name: bytes, ready: Ready) -> None:
-        self.id, self.name, self.ready = id, name, ready
+        self.id, self.name = id, name
+        self._ready = [ready]
         self._messages: deque[bytes] = deque()
         self._bytes = 0
         self._warned = False
+
+    def take_over(self, ready: Ready) -> None:
+        """Have another guest told; the one before is told again if that one goes, as after a reload that is refused."""
+        self._ready = [ready, *self._ready[:1]]
+
+    def tell(self) -> None:
+        """Tell the guest that registered last that a message has come."""
+        while self._ready and not self._ready[0](self.id):
+            del self._ready[0]
 
     def put(self, message: bytes) -> bool:
         """Keep a message; tells whether there was room for it."""
@@ -67,7 +77,7 @@ class SharedQueues:
         """Make a queue, or take over the one of that name with all it holds; None where there are too many."""
         queue = self._by_name.get((vm_id, name))
         if queue is not None:
-            queue.ready = ready
+            queue.take_over(ready)
             return queue
         if len(self._by_id) >= MOST_QUEUES or len(name) > MOST_NAME_BYTES:
             return None

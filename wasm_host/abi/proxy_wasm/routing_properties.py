@@ -7,7 +7,8 @@ from typing import Final
 
 from proxy.upstream.address import Address
 from proxy.upstream.upstream import Upstream
-from wasm_host.abi.proxy_wasm.property_encoding import FALSE, NO_MESSAGE, Reader, View, int64, place, text, under
+from wasm_host.abi.proxy_wasm.property_encoding import NO_MESSAGE, Reader, View, int64, place, text, under
+from wasm_host.abi.proxy_wasm.tls_properties import OF_TLS
 
 UPSTREAM: Final = b"penstock\0upstream"
 """The name of the upstream that answers the exchange; a guest that sets it chooses one."""
@@ -74,8 +75,7 @@ _ROUTE: Final[Mapping[str, Reader]] = {
 }
 _CONNECTION: Final[Mapping[str, Reader]] = {
     "id": _connection_id,
-    "mtls": lambda view: FALSE,
-    "requested_server_name": lambda view: text(view.exchange.client.server_name or ""),
+    **OF_TLS,
 }
 _SOURCE: Final[Mapping[str, Reader]] = {
     "address": lambda view: place(view.exchange.client.address, view.exchange.client.port),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Protocol, TypeAlias
 
@@ -59,17 +59,21 @@ class WorkerServices:
         self._sessions = CallSessions()
         self._of_filter: dict[str, Services] = {}
 
-    def of(self, filter: str) -> Services:
-        """Return a filter's services, the same each time: its limits hold for all its guests together."""
+    def of(self, filter: str, upstreams: Mapping[str, Upstream] | None = None) -> Services:
+        """Return a filter's services, the same each time: its limits hold for all its guests together.
+
+        Only the upstreams may be others than this worker's.
+        """
         found = self._of_filter.get(filter)
         if found is None:
             calls = HttpCalls(self._sessions, filter)
             found = self._of_filter[filter] = self._made(filter, self._registry, self._shared_data, self._queues, calls)
-        return found
+        return found if upstreams is None else replace(found, upstreams=upstreams)
 
-    def of_trial(self, filter: str) -> Services:
+    def of_trial(self, filter: str, upstreams: Mapping[str, Upstream] | None = None) -> Services:
         """Return services for a guest that is only to show that it starts: nothing it does with them is seen."""
-        return self._made(filter, Registry(), SharedData(), SharedQueues(), NoCalls())
+        made = self._made(filter, Registry(), SharedData(), SharedQueues(), NoCalls())
+        return made if upstreams is None else replace(made, upstreams=upstreams)
 
     def _made(
         self, filter: str, registry: Registry, shared_data: SharedData, queues: SharedQueues, calls: Calls

@@ -7,8 +7,22 @@ import pytest
 from wasm_host.abi.proxy_wasm.queues import MOST_BYTES, MOST_NAME_BYTES, MOST_QUEUES, Queue, SharedQueues
 
 
-def nobody(queue: int) -> None:
+def nobody(queue: int) -> bool:
     """Hear of a message, and do nothing."""
+    return True
+
+
+class Listener:
+    """Hears of messages while it is there."""
+
+    def __init__(self) -> None:
+        self.heard: list[int] = []
+        self.there = True
+
+    def __call__(self, queue: int) -> bool:
+        if self.there:
+            self.heard.append(queue)
+        return self.there
 
 
 def register(queues: SharedQueues, name: bytes = b"work", vm_id: str = "vm") -> Queue:
@@ -33,16 +47,31 @@ def test_an_empty_message_is_a_message() -> None:
 def test_registering_again_keeps_the_content_and_changes_who_is_told() -> None:
     queues = SharedQueues()
     register(queues).put(b"kept")
-    again = queues.register("vm", b"work", print)
+    again = queues.register("vm", b"work", Listener())
     assert again is register(queues)
     assert again.take() == b"kept"
 
 
 def test_the_last_who_registers_is_told() -> None:
-    queues = SharedQueues()
-    register(queues)
-    queues.register("vm", b"work", print)
-    assert queues.resolve("vm", b"work").ready is print  # type: ignore[union-attr]
+    queues, first, last = SharedQueues(), Listener(), Listener()
+    for each in (first, last):
+        queue = queues.register("vm", b"work", each)
+    assert queue is not None
+    queue.tell()
+    assert (first.heard, last.heard) == ([], [queue.id])
+
+
+def test_who_registered_before_is_told_again_once_the_last_is_gone() -> None:
+    queues, first, last = SharedQueues(), Listener(), Listener()
+    for each in (first, last):
+        queue = queues.register("vm", b"work", each)
+    assert queue is not None
+    last.there = False
+    queue.tell()
+    assert (first.heard, last.heard) == ([queue.id], [])
+    first.there = False
+    queue.tell()
+    assert first.heard == [queue.id]
 
 
 def test_a_queue_is_found_by_its_id_and_by_its_name() -> None:

@@ -39,17 +39,6 @@ def test_a_connection_has_an_id_that_others_do_not_share(view: AView) -> None:
     assert number(view, "connection", "id") != mine
 
 
-def test_what_tls_says_of_a_plain_connection(view: AView) -> None:
-    assert ask(view, "connection", "mtls") == b"\0"
-    assert ask(view, "connection", "requested_server_name") == b""
-    assert ask(view, "connection", "tls_version") is None
-
-
-def test_the_server_name_that_a_client_asked_for(view: AView) -> None:
-    view.exchange.client = Client("192.0.2.1", 51000, "public", tls=True, server_name="a.test")
-    assert ask(view, "connection", "requested_server_name") == b"a.test"
-
-
 def test_the_upstreams_address_is_known_once_one_was_tried(view: AView, late: AView) -> None:
     assert ask(AView(make_exchange()), "upstream", "address") is None
     assert ask(AView(make_exchange()), "upstream", "port") is None

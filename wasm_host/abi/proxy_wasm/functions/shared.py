@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from wasm_host.abi.proxy_wasm.numbers import NOT_FOUND, OK, Status
-from wasm_host.abi.proxy_wasm.queues import Queue
 from wasm_host.calls import Running
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def functions(running: Running) -> dict[str, Callable[..., int]]:
         if queue is None or not queue.put(guest.memory.read_long(data, size)):
             return NOT_FOUND
         # Not now: this guest is on the stack, and it may be its own root that is to be told.
-        guest.later.append(lambda: _tell(queue))
+        guest.later.append(queue.tell)
         return OK
 
     def proxy_dequeue_shared_queue(id: int, data_at: int, size_at: int) -> int:
@@ -67,7 +66,3 @@ def functions(running: Running) -> dict[str, Callable[..., int]]:
         return Status.EMPTY if message is None else guest.give(message, data_at, size_at)
 
     return {name: value for name, value in locals().items() if name.startswith("proxy_")}
-
-
-def _tell(queue: Queue) -> None:
-    queue.ready(queue.id)

@@ -1,0 +1,1 @@
+"""Clients that account for every request while things befall the proxy that they ask."""

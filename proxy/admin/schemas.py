@@ -1,0 +1,102 @@
+"""The JSON of calls and answers, as JSON Schema: what the OpenAPI document has under `components`."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+Schema: TypeAlias = dict[str, Any]
+
+TEXT: Final[Schema] = {"type": "string"}
+COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
+NUMBER: Final[Schema] = {"type": "number", "minimum": 0}
+FLAG: Final[Schema] = {"type": "boolean"}
+
+
+def reference(name: str) -> Schema:
+    """Refer to one of SCHEMAS."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(required: Schema, optional: Schema | None = None, *, open: bool = False) -> Schema:
+    properties = required | (optional or {})
+    return {
+        "type": "object",
+        "properties": properties,
+        **({"required": list(required)} if required else {}),
+        "additionalProperties": open,
+    }
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _by_name(value: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": value}
+
+
+def _word(*words: str) -> Schema:
+    return {"type": "string", "enum": list(words)}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+_OF_WORKER: Final = _object({"worker": COUNT}, open=True)
+
+SCHEMAS: Final[dict[str, Schema]] = {
+    "Error": _object({"error": TEXT}, {"field": _or_null(TEXT), "pages": _by_name(TEXT)}),
+    "Worker": _object(
+        {"worker": COUNT, "pid": COUNT, "ready": FLAG, "uptime_s": NUMBER, "loop_lag_s": NUMBER}, open=True
+    ),
+    "Health": _object({"status": _word("ok")}, {"workers": _list(reference("Worker"))}),
+    "Readiness": _object({"status": _word("ready", "not ready")}, {"reason": TEXT}),
+    "Routes": _list(_object({"name": TEXT}, open=True)),
+    "Upstreams": _by_name(_list(_OF_WORKER)),
+    "Caches": _by_name(
+        _object({"entries": COUNT, "bytes": COUNT, "limit_bytes": COUNT, "workers": _list(_OF_WORKER)}),
+    ),
+    "WasmFilters": _by_name(_list(_OF_WORKER)),
+    "Configuration": {"type": "object"},
+    "PurgeOrder": {
+        **_object(
+            {},
+            {
+                "url": {**TEXT, "description": "the responses of one URL"},
+                "tag": {**TEXT, "description": "what the origin marked with this Surrogate-Key or Cache-Tag"},
+                "prefix": {**TEXT, "description": "every URL that begins so"},
+                "all": {"const": True, "description": "everything"},
+                "hard": {**FLAG, "default": False, "description": "remove; else it is stale, and may be validated"},
+                "cache": {**TEXT, "description": "in this cache; by default in all"},
+            },
+        ),
+        "oneOf": [{"required": [kind]} for kind in ("url", "tag", "prefix", "all")],
+    },
+    "PurgeOutcome": _object(
+        {"cache": _or_null(TEXT), "kind": TEXT, "value": TEXT, "hard": FLAG, "workers": _list(_OF_WORKER)}
+    ),
+    "SwapOutcome": _object(
+        {"filter": TEXT, "workers": _list(_object({"worker": COUNT, "outcome": TEXT}, open=True))},
+    ),
+    "Change": _object({"change": _word("added", "removed", "changed"), "what": TEXT}, {"detail": TEXT}),
+    "ReloadOutcome": _object(
+        {
+            "outcome": _word("reloaded", "refused"),
+            "generation": COUNT,
+            "errors": _list(TEXT),
+            "changes": _list(reference("Change")),
+        },
+        open=True,
+    ),
+    "ReloadState": _object(
+        {
+            "generation": {**COUNT, "description": "which of the configurations runs, counted from 1"},
+            "last": _or_null(
+                _object({"outcome": _word("reloaded", "refused"), "at": TEXT, "errors": _list(TEXT)}, open=True)
+            ),
+        },
+        open=True,
+    ),
+    "PlanOutcome": _object({"errors": _list(TEXT), "changes": _list(reference("Change"))}, open=True),
+}

@@ -1,0 +1,1 @@
+"""TLS towards clients: which certificate is shown, how sessions are resumed, who the client is."""
