@@ -16,7 +16,14 @@ from config.registry import TYPES
 from proxy.filter import Filter
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "docs/architecture.md", "docs/wasm-filters.md", "docs/caching.md"]
+PAGES = [
+    "README.md",
+    "docs/architecture.md",
+    "docs/wasm-filters.md",
+    "docs/caching.md",
+    "docs/deploying.md",
+    "docs/operations.md",
+]
 MEASURED = "bench/results/"
 """Made by `make bench`."""
 
@@ -35,7 +42,7 @@ def block(text: str, language: str) -> str:
 def named_paths() -> Iterator[tuple[str, str]]:
     for page in PAGES:
         text = read(page)
-        for name in re.findall(r"(?:proxy|filters|wasm_host|config|bench|tests|docs)/[\w./-]*\w", text):
+        for name in re.findall(r"(?:proxy|filters|wasm_host|config|bench|tests|docs|deploy)/[\w./-]*\w", text):
             yield page, name
 
 
