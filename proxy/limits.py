@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -31,3 +32,7 @@ class Limits:
     response_timeout_s: float = 60.0  # 504, one deadline until the final response head
     trailer_bytes: int = 8 * KIB  # 400 from a client, 502 from an origin
     tunnel_idle_timeout_s: float = 600.0  # a tunnel with no byte either way is closed
+
+
+LAST_REQUEST_S: Final = 5.0
+"""What idle clients have to bring one more request, where others serve on or the listener is removed."""

@@ -16,14 +16,12 @@ from proxy.door import Door
 from proxy.errors import ControlError, StartError
 from proxy.http1.service import Service
 from proxy.invalidations import Invalid, Invalidations
+from proxy.limits import LAST_REQUEST_S
 from proxy.listener import Graph, ListenerSpec, renew, service_of, tls_context
 from proxy.metrics import Registry
 from proxy.retirement import Retirement, logs
 from proxy.runtime import log, monotonic, spawn
 from proxy.tls.handshakes import ServerContext
-
-LAST_REQUEST_S: Final = 5.0
-"""What idle clients of a listener that is removed have to bring one more request."""
 
 DRAIN_LOOK_S: Final = 0.01
 """How often a drain looks whether connections are left, so that none has to tell when it closes."""

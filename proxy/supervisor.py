@@ -8,18 +8,18 @@ is replaced at once, while its last exchanges end.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 import sys
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Any
 
 from proxy.administration import Administration
 from proxy.answers import Answers
 from proxy.bequest import Bequest
 from proxy.command_line import command_line
 from proxy.errors import StartError
+from proxy.limits import LAST_REQUEST_S
 from proxy.listening import Listening
 from proxy.metrics import Registry
 from proxy.pid_file import PidFile
@@ -29,13 +29,10 @@ from proxy.reload_report import Book
 from proxy.reloading import Reloads
 from proxy.runtime import log, spawn
 from proxy.systemd import Notifier, activated
+from proxy.tls.tickets import new_ticket_key
 from proxy.upgrade import Successor, Upgrades
 from proxy.watch import watch
-from proxy.worker_process import LAST_REQUEST_S
 from proxy.workforce import Workforce
-
-TICKET_KEY_BYTES: Final = 80
-"""What a session ticket is encrypted with; all workers have the same, so that each resumes what another began."""
 
 
 def supervise(plan: Plan, load: Load | None = None, pid_file: PidFile | None = None) -> int:
@@ -63,9 +60,7 @@ class Supervisor:
         predecessor: Predecessor | None = None,
     ) -> None:
         registry, one_at_a_time = Registry(), asyncio.Lock()
-        left = (
-            Bequest(0, os.urandom(TICKET_KEY_BYTES), activated(), None) if predecessor is None else predecessor.bequest
-        )
+        left = Bequest(0, new_ticket_key(), activated(), None) if predecessor is None else predecessor.bequest
         self._pid_file, self._predecessor = pid_file, predecessor
         self._notifier = Notifier.of_environment()
         self._listening = Listening(left.opened)

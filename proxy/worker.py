@@ -26,10 +26,11 @@ from proxy.garbage import collect, settle
 from proxy.handover import Receiving
 from proxy.inheritance import Inheritance
 from proxy.invalidations import Invalid
+from proxy.limits import LAST_REQUEST_S
 from proxy.listener import Graph
 from proxy.metrics import Registry, Snapshot
 from proxy.runtime import monotonic
-from proxy.serving import LAST_REQUEST_S, Serving
+from proxy.serving import Serving
 
 BEAT_S: Final = 0.5
 

@@ -19,6 +19,9 @@ from proxy.runtime import log, monotonic
 SILENCE_S: Final = 30.0
 """A worker's loop that ran nothing for so long serves nobody; its heartbeat comes every half second."""
 
+BUILD_S: Final = 180.0
+"""A worker that has not built its first configuration by then never will; it beats only from there on."""
+
 SNAPSHOT_TIMEOUT_S: Final = 2.0
 
 PREPARE_TIMEOUT_S: Final = 90.0
@@ -32,9 +35,6 @@ ABORT_GRACE_S: Final = 2.0
 
 LAST_WORDS_S: Final = 1.0
 """A dead worker's end of the channel closes with it, unless a child process of its own holds a copy."""
-
-LAST_REQUEST_S: Final = 5.0
-"""What idle clients of a worker that is replaced have to bring one more request."""
 
 
 class WorkerProcess:
@@ -62,6 +62,7 @@ class WorkerProcess:
         self.generation = self.prepared = 0
         self.hung = False
         self._failure: str | None = None
+        self._has_built = False
         self.lag_s = 0.0
         self.snapshot: Snapshot = {}
         self.started_at = self._ready_at = self._heard_at = monotonic()
@@ -113,6 +114,7 @@ class WorkerProcess:
         }
 
     async def _hear_built(self, _: object) -> None:
+        self._has_built, self._heard_at = True, monotonic()
         if self.on_built is not None:
             self.on_built(self)
 
@@ -219,8 +221,8 @@ class WorkerProcess:
     async def _see_out(self) -> str:
         while not self._exit.done():
             await asyncio.wait({self._exit}, timeout=SILENCE_S / 6)
-            if self.was_ready and monotonic() - self._heard_at > SILENCE_S:
-                self._end_silent()
+            if monotonic() - self._heard_at > (silence_s := SILENCE_S if self._has_built else BUILD_S):
+                self._end_silent(silence_s)
         self._leave()
         assert self._channel is not None
         assert self._handing is not None
@@ -229,9 +231,9 @@ class WorkerProcess:
         self._handing.close()
         return self._failure or _status_text(self._exit.result())
 
-    def _end_silent(self) -> None:
+    def _end_silent(self, silence_s: float) -> None:
         """End a worker whose loop hangs; SIGABRT makes Python's faulthandler tell where."""
-        log.error("worker %d (pid %d) has been silent for %g s", self.number, self.pid, SILENCE_S)
+        log.error("worker %d (pid %d) has been silent for %g s", self.number, self.pid, silence_s)
         self.hung, self._heard_at = True, monotonic()
         self._process.send_signal(signal.SIGABRT)
         asyncio.get_running_loop().call_later(ABORT_GRACE_S, self.kill)

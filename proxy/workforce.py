@@ -12,12 +12,13 @@ from typing import Final
 from proxy.errors import ControlError
 from proxy.exposition import lasting, merge
 from proxy.invalidations import Invalid
+from proxy.limits import LAST_REQUEST_S
 from proxy.listening import Listening
 from proxy.metrics import Registry, Snapshot
 from proxy.place import Place
 from proxy.plan import Generation
 from proxy.runtime import spawn
-from proxy.worker_process import LAST_REQUEST_S, WorkerProcess
+from proxy.worker_process import WorkerProcess
 
 KILL_GRACE_S: Final = 2.0
 """What a worker gets over its own deadline before it is killed."""

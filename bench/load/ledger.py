@@ -37,6 +37,10 @@ def seen(error: BaseException) -> Seen:
     return next((word for kind, word in _SEEN if isinstance(error, kind)), "unfinished")
 
 
+class Withdrawn(Exception):
+    """Nothing was asked after all: the listener had gone before the kernel let anybody in."""
+
+
 class Connected(Protocol):
     """What an exchange went over: the client's own port, and since when it was open on the ledger's clock."""
 
@@ -107,6 +111,9 @@ class Asking:
             self.answered = True
             self._ledger.answered[self.kind] += 1
             return False
+        if isinstance(error, Withdrawn):
+            self._ledger.asked[self.kind] -= 1
+            return True
         self._ledger.failures.append(self._failure(error))
         return isinstance(error, FAILURES)
 

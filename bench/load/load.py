@@ -10,7 +10,7 @@ from typing import Any, Final, Self, TypeAlias
 from weakref import WeakSet
 
 from bench.load.connection import Connection, Place
-from bench.load.ledger import Asking, Ledger, Wrong
+from bench.load.ledger import Asking, Ledger, Withdrawn, Wrong
 from bench.load.messages import Head
 
 GENERATION: Final = "x-generation"
@@ -91,9 +91,19 @@ class Load:
                 return
 
     async def connect(self, asking: Asking, place: Place) -> Connection:
-        """Open a connection that the request is known to go over from its first byte on."""
+        """Open a connection that the request is known to go over from its first byte on.
+
+        Raises Withdrawn where the listener goes meanwhile: the kernel drops who comes while a socket is emptied, and
+        refuses the second try, a second later.
+        """
         connection = Connection(place, self.ledger)
         asking.over = connection
         self._connections.add(connection)
-        await connection.open()
+        try:
+            await connection.open()
+        except ConnectionRefusedError:
+            if place.port not in self.closed:
+                raise
+            self.seen["refused by a listener that went meanwhile"] += 1
+            raise Withdrawn from None
         return connection

@@ -54,3 +54,12 @@ async def test_a_worker_whose_loop_hangs_is_ended_and_tells_where(
         assert await asyncio.wait_for(worker.ended(), 20) == "SIGABRT"
         hanging.cancel()  # the client tries again on its own, on a socket that nobody serves any more
     assert "on_request" in capfd.readouterr().err
+
+
+async def test_a_worker_that_hangs_while_it_builds_is_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_process, "SILENCE_S", 0.6)  # by which it is looked at
+    monkeypatch.setattr(worker_process, "BUILD_S", 1.2)
+    async with started(order={"hang": "always"}) as (worker, _):
+        assert await asyncio.wait_for(worker.ended(), 20) == "SIGABRT"
+        assert worker.hung
+        assert not worker.was_ready

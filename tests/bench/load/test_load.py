@@ -140,6 +140,17 @@ async def test_nobody_connects_to_a_listener_that_is_about_to_go():
     assert not load.ledger.asked
 
 
+async def test_who_connects_while_a_listener_goes_has_asked_for_nothing():
+    async with serving(said()) as place:
+        pass
+    async with Load(Ledger()) as load:
+        load.closed.add(place.port)
+        await ask_once(load, "new", place, PAGE)
+    assert load.ledger.failures == []
+    assert load.ledger.asked.total() == 0
+    assert load.seen == {"refused by a listener that went meanwhile": 1}
+
+
 async def test_an_origin_tells_which_uploads_are_half_read():
     async with Origin() as origin, Load(Ledger()) as load:
         halfway: list[set[str]] = []
