@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib
+import os
 import pathlib
 import sys
 import threading
@@ -52,8 +53,8 @@ def import_from(directory: pathlib.Path) -> None:
 
 def _finder(place: str) -> FileFinder:
     """Find modules in a configuration's directory and in packages there; ImportError leaves a place to others."""
-    if not _is_own(place):
-        raise ImportError(f"{place} is no configuration's", path=place)
+    if not os.path.isdir(place) or not _is_own(place):  # Files are asked about too, by runpy.
+        raise ImportError(f"{place} is no configuration's directory", path=place)
     return FileFinder(place, (OwnLoader, SOURCE_SUFFIXES), (ExtensionFileLoader, EXTENSION_SUFFIXES))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import runpy
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -169,3 +170,8 @@ def test_a_directory_on_pythons_path_holds_installed_modules(tmp_path: pathlib.P
         assert not isinstance(anew(elsewhere, "own_late").__loader__, OwnLoader)
     finally:
         sys.path.remove(str(elsewhere))
+
+
+def test_a_script_beside_the_configuration_can_be_run(tmp_path: pathlib.Path) -> None:
+    write(tmp_path, own_one="WORD = 'run'")
+    assert runpy.run_path(str(tmp_path / "own_one.py"))["WORD"] == "run"
