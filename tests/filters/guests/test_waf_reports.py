@@ -22,8 +22,9 @@ async def test_the_client_sees_an_id_and_no_rule(tmp_path: pathlib.Path) -> None
     [id] = answer.all("x-request-id")
     assert answer.status == 403
     assert b"id: " + id.encode() in answer.body
+    said = answer.body.replace(id.encode(), b"")  # which may hold any two digits
     for told in (b"attack", b"29", b"waf", b"own", b"firewall"):
-        assert told not in answer.body
+        assert told not in said
 
 
 async def test_a_refusal_is_dressed_as_the_routes_error_pages_say(tmp_path: pathlib.Path) -> None:
