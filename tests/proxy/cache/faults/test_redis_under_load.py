@@ -20,7 +20,10 @@ from proxy.cache.redis_scripts import FIND
 from proxy.runtime import monotonic
 
 # A connection that is given up at the very moment when it is made is left to the collector by asyncio.open_connection.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <(socket.socket|function (_SelectorTransport|StreamWriter).__del__)"
+    ":pytest.PytestUnraisableExceptionWarning"
+)
 
 TIMEOUT_S = 0.2
 NOISE_S = 0.1
