@@ -166,6 +166,34 @@ class AbiMismatch(GuestError):
     reason = "abi_mismatch"
 
 
+class FunctionFailed(GuestError):
+    """An edge function came to its end, but said that it failed, or left what is no answer."""
+
+    reason = "function_failed"
+
+
+class FunctionTimeout(GuestError):
+    """A call of an edge function took longer in all, its waits counted, than its limits allow."""
+
+    status, reason = 504, "function_timeout"
+
+
+class FunctionUnavailable(FilterError):
+    """An edge function was not called: there is none of that name, or no room for one more call."""
+
+    status, reason = 503, "function_missing"
+
+
+class FunctionBusy(FunctionUnavailable):
+    """As many calls wait as may, or this one has waited for as long as it may."""
+
+    reason = "function_busy"
+
+
+class FunctionRateExceeded(FunctionUnavailable):
+    status, reason = 429, "function_rate"
+
+
 class CacheStoreError(ProxyError):
     """The shared tier of a cache failed; never reaches a client, for whoever asked goes on as after a miss.
 

@@ -30,6 +30,6 @@ def local_answer(status: int, exchange_id: str, pages: Mapping[int, ErrorPage]) 
             b"X-Request-Id: " + exchange_id.encode(),
         ]
     )
-    if status == 503:
+    if status in (429, 503):
         headers.lines.append(b"Retry-After: 1")
     return Response(status, headers, page.body.replace(b"{id}", exchange_id.encode()))

@@ -287,10 +287,31 @@ class Registry:
         )
         self.wasm_hostcall_duration = _histogram(
             "wasm_hostcall_duration_seconds",
-            "From a guest's call of a function that waits to its callback.",
+            "From a guest's call of a host function that waits to its answer.",
             "filter",
             "function",
             bounds=FAST_BOUNDS_S,
+        )
+        self.wasm_hostcalls = _counter(
+            "wasm_hostcalls_total",
+            "What guests of edge functions asked of the host, and what came of it.",
+            "filter",
+            "function",
+            "outcome",
+        )
+        self.function_requests = _counter(
+            "function_requests_total", "Calls of edge functions, and what came of them.", "function", "outcome"
+        )
+        self.function_duration = _histogram(
+            "function_duration_seconds",
+            "From a call of an edge function to its end, without the wait for its turn.",
+            "function",
+            bounds=FAST_BOUNDS_S,
+        )
+        self.function_cpu = _counter("function_cpu_seconds_total", "Time in which guests ran, not waited.", "function")
+        self.functions_running = _gauge("functions_running", "Calls of edge functions under way.", "function")
+        self.functions_queued = _gauge(
+            "functions_queued", "Calls of edge functions that wait for their turn.", "function"
         )
         self.wasm_swaps = _counter("wasm_swaps_total", "Modules replaced while running.", "filter", "outcome")
         self.wasm_custom = _counter("wasm_custom_total", "Counters that guests define.", "filter", "name")
@@ -299,6 +320,26 @@ class Registry:
         self.wasm_custom_observations = _histogram(
             "wasm_custom_observations", "Histograms that guests define.", "filter", "name", bounds=UNKNOWN_BOUNDS
         )
+
+        self.function_cache_gets = _counter(
+            "function_cache_gets_total",
+            "Values that functions asked their cache for, and where they were found: in memory, in redis, or nothing.",
+            "function",
+            "result",
+        )
+        self.function_store_up = _gauge(
+            "function_store_up", "1 while every worker reaches what functions store in.", "store", joining="min"
+        )
+        self.function_store_failures = _counter(
+            "function_store_failures_total",
+            "Calls of what functions store in that failed, and why.",
+            "store",
+            "reason",
+        )
+        self.function_audit_dropped = _counter(
+            "function_audit_dropped_total", "Lines dropped because the functions' audit log did not keep up."
+        )
+        self.function_custom = _counter("function_custom_total", "Counters that functions define.", "function", "name")
 
         self.waf_requests = _counter(
             "waf_requests_total",
@@ -319,6 +360,13 @@ class Registry:
         )
         self.waf_garbled = _counter(
             "waf_garbled_total", "What a firewall's guest gave for a decision and was none.", "filter"
+        )
+        self.bot_verdicts = _counter(
+            "bot_verdicts_total",
+            "What bot detectors said of requests, and what was done.",
+            "filter",
+            "verdict",
+            "action",
         )
         self.waf_audit_dropped = _counter(
             "waf_audit_dropped_total", "Lines dropped because an audit log's sink did not keep up."

@@ -137,6 +137,13 @@ class Strand:
         self._done = self._cancelled = False
         self._waiting: Any = None
 
+    @classmethod
+    def going_on(cls, coro: Coroutine[Any, Any, object], waiting: Any) -> Strand:
+        """Drive a coroutine that another drove so far, and that waits for something."""
+        strand = cls(coro)
+        strand._suspend(waiting)
+        return strand
+
     def step(self, _: object = None) -> None:
         """Run to the next suspension. It never nests: a wake-up from inside finds the waiter done and returns."""
         self._waiting = None

@@ -19,7 +19,10 @@ PURE = [
     "config/stock.py",
     "proxy/admin/access.py",
     "proxy/admin/bearer.py",
+    "proxy/admin/edge_endpoints.py",
+    "proxy/admin/endpoint.py",
     "proxy/admin/endpoints.py",
+    "proxy/admin/function_metrics.py",
     "proxy/admin/hosts.py",
     "proxy/admin/openapi.py",
     "proxy/admin/schemas.py",
@@ -69,6 +72,16 @@ PURE = [
     "proxy/redirection.py",
     "proxy/route.py",
     "proxy/upstream/balancer.py",
+    "wasm_host/functions/network/addresses.py",
+    "wasm_host/functions/network/hosts.py",
+    "wasm_host/functions/network/redirects.py",
+    "wasm_host/functions/network/request_fields.py",
+    "wasm_host/functions/network/subexchange.py",
+    "wasm_host/functions/network/target.py",
+    "wasm_host/functions/stores/integers.py",
+    "wasm_host/functions/stores/memory.py",
+    "wasm_host/functions/stores/scope.py",
+    "wasm_host/functions/stores/windows.py",
 ]
 IMPURE_MODULES = {"asyncio", "socket", "ssl", "time", "uvloop", "aiohttp", "threading", "subprocess"}
 LONGEST_FILE_LINES = 400

@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,9 @@ TRAPS = {
 }
 
 
+@cache
 def names() -> set[str]:
-    """Return the name of every test function and of every case of the tables."""
+    """Return the name of every test function and of every case of the tables; to parse them all takes a second."""
     found = {case.name for case in REQUESTS} | {case.name for case in ORIGINS}
     for path in TESTS.rglob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text())):

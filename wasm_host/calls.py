@@ -12,14 +12,15 @@ import ctypes
 from collections.abc import Callable, Sequence
 from ctypes import addressof, c_uint8, c_uint32, c_uint64
 from struct import Struct
+from time import thread_time
 from typing import Any, Final
 
 import wasmtime
 
 from proxy.errors import GuestOutOfMemory, GuestTimeout, GuestTrap, GuestUnavailable
-from proxy.runtime import monotonic
 from wasm_host import capi
 from wasm_host.berth import Berth
+from wasm_host.engine import TICK_S
 from wasm_host.limits import GuestLimits
 from wasm_host.memory import OutOfBounds
 from wasm_host.nascent import meets_memory
@@ -36,29 +37,37 @@ _NEAR_LIMIT_BYTES: Final = 1024 * 1024
 
 
 class Running:
-    """Which guest runs, for the functions that it calls, and since when.
+    """Which guest runs, for the functions that it calls, and for how long.
 
-    `guest` is whatever the caller of a guest puts there before it calls, as it sets `began` to 0; the first tick that
-    meets the call sets it, so that no call has to ask the clock. `failure` is what a host function raised. `starting`
-    tells that it is no instance yet, and that its memory is not known.
+    `guest` is whatever the caller of a guest puts there before it calls, as it sets `ticked_at` to 0: at the ticks
+    alone the clock is asked, so that most calls never do. `spent_s` is what they have found. `failure` is what a host
+    function raised. `starting` tells that it is no instance yet, and that its memory is not known.
     """
 
-    __slots__ = ("began", "call_time_s", "failure", "guest", "starting", "stopped")
+    __slots__ = ("call_time_s", "failure", "guest", "spent_s", "starting", "stopped", "ticked_at")
 
     def __init__(self, call_time_s: float) -> None:
         self.guest: Any = None
-        self.began = 0.0
+        self.ticked_at = self.spent_s = 0.0
         self.call_time_s = call_time_s
         self.failure: BaseException | None = None
         self.starting = self.stopped = False
 
     def overdue(self) -> bool:
-        """Tell, at a tick, if the running call has used up its time."""
-        now = monotonic()
-        if not self.began:
-            self.began = now
-        self.stopped = now - self.began >= self.call_time_s
+        """Tell, at a tick, if the running call has used up its time.
+
+        That is its thread's time, and from one tick to the next a tick at most: what the machine does meanwhile is not
+        the guest's, nor is a garbage collection that met a host function.
+        """
+        now = thread_time()
+        self.spent_s = self.spent_s + min(now - self.ticked_at, TICK_S) if self.ticked_at else self.before_first_tick()
+        self.ticked_at = now
+        self.stopped = self.spent_s >= self.call_time_s
         return self.stopped
+
+    def before_first_tick(self) -> float:
+        """Return what the call had used up when the first tick met it, if that is known."""
+        return 0.0
 
     def lets_go(self) -> bool:
         """Tell, at a tick, if the guest is to give way to the event loop; one that runs on its stack cannot."""
@@ -278,7 +287,7 @@ class Instance:
     def __init__(self, linked: Linked) -> None:
         """Make a store and an instance in it; raises GuestUnavailable, or what the module's start function does."""
         self._linked = linked
-        linked.running.began, linked.running.stopped = 0.0, False
+        linked.running.ticked_at, linked.running.stopped = 0.0, False
         store, context = new_store(linked)
         self._store: capi.Prepared | None = store
         self._berth = berth = linked.berths.pop() if linked.berths else Berth(linked)

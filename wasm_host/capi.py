@@ -53,10 +53,10 @@ instantiate: Final = _prepared("wasmtime_instance_pre_instantiate", _P, _P, _P, 
 linker_define_async: Final = _function(
     "wasmtime_linker_define_async_func", _P, _P, c_char_p, c_size_t, c_char_p, c_size_t, _P, _P, _P, _P
 )
-instantiate_async: Final = _function("wasmtime_instance_pre_instantiate_async", _P, _P, _P, _P, _P, _P)
-func_call_async: Final = _function("wasmtime_func_call_async", _P, _P, _P, _P, c_size_t, _P, c_size_t, _P, _P)
-future_poll: Final = _function("wasmtime_call_future_poll", c_bool, _P)
-future_delete: Final = _function("wasmtime_call_future_delete", None, _P)
+instantiate_async: Final = _prepared("wasmtime_instance_pre_instantiate_async", _P, _P, _P, _P, _P, _P)
+func_call_async: Final = _prepared("wasmtime_func_call_async", _P, _P, _P, _P, c_size_t, _P, c_size_t, _P, _P)
+future_poll: Final = _prepared("wasmtime_call_future_poll", c_bool, _P)
+future_delete: Final = _prepared("wasmtime_call_future_delete", None, _P)
 export_get: Final = _prepared("wasmtime_instance_export_get", c_bool, _P, _P, c_char_p, c_size_t, _P)
 caller_export_get: Final = _function("wasmtime_caller_export_get", c_bool, _P, c_char_p, c_size_t, _P)
 caller_context: Final = _function("wasmtime_caller_context", _P, _P)

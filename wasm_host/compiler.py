@@ -39,14 +39,25 @@ def compiled(wasm: bytes) -> wasmtime.Module:
     directory = _private(cache_directory())
     if directory is None:  # A home that cannot be written, in a container perhaps: compile for this process only.
         with tempfile.TemporaryDirectory(prefix="penstock-wasm-") as own:
-            return _loaded(_compile(wasm, pathlib.Path(own)))
+            return _made(wasm, pathlib.Path(own))
     kept = directory / _key(wasm)
     if _trusted(kept):
         try:
             return _loaded(kept)
         except wasmtime.WasmtimeError:  # Cut short, or made for another processor; made anew below.
             kept.unlink(missing_ok=True)
-    return _loaded(_compile(wasm, directory))
+    return _made(wasm, directory)
+
+
+def _made(wasm: bytes, directory: pathlib.Path) -> wasmtime.Module:
+    """Compile, and load; wasmtime judges only then whether this process has room for what a module declares."""
+    file = _compile(wasm, directory)
+    try:
+        return _loaded(file)
+    except wasmtime.WasmtimeError as error:
+        file.unlink()
+        told = " ".join(str(error).split())
+        raise AbiMismatch(f"the module is too large for this host: {told}") from error
 
 
 def _loaded(file: pathlib.Path) -> wasmtime.Module:

@@ -8,9 +8,11 @@ that computes gives way to the event loop at every tick.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from ctypes import addressof, c_uint64, c_void_p, memmove, string_at
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from ctypes import c_void_p, memmove, string_at
 from struct import Struct
+from time import thread_time
 from typing import Any, Final, TypeVar
 
 import wasmtime
@@ -18,17 +20,17 @@ import wasmtime
 from proxy.errors import GuestTrap, GuestUnavailable
 from proxy.runtime import NEVER, Waiter, monotonic
 from wasm_host import capi
-from wasm_host.berth import Places
-from wasm_host.calls import Linked, Running, Slots, defined, new_store, trapped
+from wasm_host.calls import Linked, Running, defined, new_store, trapped
 from wasm_host.engine import TICK_S
-from wasm_host.memory import Memory, nothing
+from wasm_host.memory import OutOfBounds
+from wasm_host.mooring import KINDS, MASKS, Mooring
+from wasm_host.nascent import meets_memory
+from wasm_host.nesting import nested_call
 from wasm_host.signature import HostFunction
 
 _VALUE_BYTES: Final = 32
 """wasmtime_val_t: its kind, then at offset 8 what it holds."""
 _VALUE: Final = Struct("<B7xQ")
-_KINDS: Final = {"i": 0, "I": 1}
-_MASKS: Final = {"i": 2**32 - 1, "I": 2**64 - 1}
 _ARGUMENT: Final = {"i": "8xI20x", "I": "8xQ16x"}
 
 T = TypeVar("T")
@@ -43,11 +45,12 @@ class FiberRunning(Running):
     `waiting` is what the last host function left to be awaited, how its result is stored, and where.
     """
 
-    __slots__ = ("_callback", "_has_loop_since", "continuation", "waiting")
+    __slots__ = ("_callback", "_has_loop_since", "_resumed_at", "continuation", "waiting")
 
     def __init__(self, call_time_s: float) -> None:
         super().__init__(call_time_s)
         self.waiting: tuple[Awaitable[Any], Store, int] | None = None
+        self._resumed_at = 0.0
         self._has_loop_since = NEVER  # A guest that is called on the loop's own stack cannot give way.
         self._callback = capi.CONTINUATION(self._arrived)
         self.continuation = Struct("<QQQ").pack(capi.address(self._callback), 0, 0)
@@ -59,15 +62,29 @@ class FiberRunning(Running):
     def resume(self, guest: Any, call_time_s: float, spent_s: float, *, from_loop: bool) -> None:
         """Note that a guest goes on, in a call that has run for so long, and may for so long."""
         self.guest, self.call_time_s, self.stopped = guest, call_time_s, False
-        now = monotonic()
-        self.began = now - spent_s
+        self.ticked_at, self.spent_s, self._resumed_at = 0.0, spent_s, monotonic()
         if from_loop:
-            self._has_loop_since = now
+            self._has_loop_since = self._resumed_at
 
     def suspend(self) -> tuple[float, tuple[Awaitable[Any], Store, int] | None]:
         """Return how long the guest has run in this call, and what it waits for."""
         waiting, self.waiting = self.waiting, None
-        return monotonic() - self.began, waiting
+        if not self.ticked_at:
+            return self.before_first_tick(), waiting
+        return self.spent_s + min(thread_time() - self.ticked_at, TICK_S), waiting
+
+    def before_first_tick(self) -> float:
+        # Less than a tick, so the other clock does, which costs a tenth of the thread's 0.7 µs.
+        return self.spent_s + min(monotonic() - self._resumed_at, TICK_S)
+
+    @contextmanager
+    def keeping_the_loop(self) -> Iterator[None]:
+        """Let no tick within make the guest give way."""
+        since, self._has_loop_since = self._has_loop_since, NEVER
+        try:
+            yield
+        finally:
+            self._has_loop_since = since
 
     def lets_go(self) -> bool:
         # A tick that met the guest as it began, or went on, is none of its doing.
@@ -75,9 +92,16 @@ class FiberRunning(Running):
 
 
 class FiberLinked(Linked):
-    """A module joined with host functions of which some may wait; takes a FiberRunning."""
+    """A module joined with host functions of which some may wait; takes a FiberRunning.
+
+    `moorings` are those that no instance uses.
+    """
 
     running: FiberRunning
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.moorings: list[Mooring] = []
 
     def _define(self, linker: wasmtime.Linker, function: HostFunction) -> tuple[Any, ...]:
         if not function.waits:
@@ -92,12 +116,17 @@ def _waiting_call(function: HostFunction, running: FiberRunning) -> Any:
     store = _store(function.signature.result)
 
     def begin(
-        _: object, __: object, arguments: int, ___: int, result: int, ____: int, trap: int, continuation: int
+        _: object, caller: int, arguments: int, __: int, result: int, ___: int, trap: int, continuation: int
     ) -> None:
         # First: without a continuation, whatever is raised here ends the process.
         memmove(continuation, running.continuation, 24)
         try:
-            answer = call(*unpack(string_at(arguments, size)))
+            try:
+                answer = call(*unpack(string_at(arguments, size)))
+            except OutOfBounds as error:
+                if not meets_memory(running, caller, error):
+                    raise
+                answer = call(*unpack(string_at(arguments, size)))
             if answer is None or type(answer) is int:
                 store(result, answer)
             else:
@@ -111,7 +140,7 @@ def _waiting_call(function: HostFunction, running: FiberRunning) -> Any:
 def _store(kind: str) -> Store:
     if not kind:
         return lambda _, __: None
-    number, mask, pack = _KINDS[kind], _MASKS[kind], _VALUE.pack
+    number, mask, pack = KINDS[kind], MASKS[kind], _VALUE.pack
 
     def store(place: int, value: int) -> None:
         memmove(place, pack(number, value & mask), 16)
@@ -149,25 +178,6 @@ def at_once(call: Coroutine[Any, Any, T]) -> T:
     raise GuestTrap("it waits where it may not", reason="hostcall_misuse")
 
 
-class _Frame:
-    """Where one call's trap, error, arguments and result lie, until it is over."""
-
-    __slots__ = ("_words", "arguments", "reports", "result", "words")
-
-    def __init__(self, arguments: int) -> None:
-        self._words = (c_uint64 * (6 + 4 * arguments))()
-        self.words = memoryview(self._words).cast("B").cast("Q")
-        start = addressof(self._words)
-        self.reports = start, start + 8
-        self.result, self.arguments = start + 16, start + 48
-
-    def arrange(self, kinds: str, arguments: Sequence[int]) -> None:
-        at = 6
-        for kind, argument in zip(kinds, arguments, strict=True):
-            self.words[at], self.words[at + 1] = _KINDS[kind], argument & _MASKS[kind]
-            at += 4
-
-
 class FiberInstance:
     """A guest's code and memory. `functions` are its exports, each awaited with ints; a failure raises GuestError.
 
@@ -177,11 +187,10 @@ class FiberInstance:
 
     __slots__ = (
         "_context",
-        "_frame",
         "_future",
         "_guest",
         "_linked",
-        "_places",
+        "_mooring",
         "_store",
         "call_time_s",
         "functions",
@@ -193,67 +202,56 @@ class FiberInstance:
         """Make a store, to `start` the instance in. `guest` is what host functions find in `running.guest`."""
         self._linked, self._guest = linked, guest
         self._store, self._context = new_store(linked)
-        self._places = Places(linked)
-        self._frame = _Frame(max((len(each.signature.parameters) for each in linked.slots if each), default=0))
-        self._future: int | None = None
+        self._mooring = linked.moorings.pop() if linked.moorings else Mooring(linked)
+        self._future: capi.Prepared | None = None
         self.call_time_s, self.spent_s = linked.limits.call_time_s, 0.0
-        self.memory = Memory(nothing)
-        self.functions: list[Callable[..., Coroutine[Any, Any, int]] | None] = []
+        self.memory = self._mooring.memory
+        self.functions: Sequence[Callable[..., Coroutine[Any, Any, int]] | None] = ()
 
     async def start(self) -> None:
         """Make the instance; raises GuestUnavailable, or what the module's start function does."""
-        linked, context, instance = self._linked, self._context, self._places.at
-        linked.running.starting = True
+        linked, context, mooring = self._linked, self._context, self._mooring
         try:
-            await self._finish(capi.instantiate_async(linked.pre, context, instance, *self._frame.reports))
+            await self.finish(capi.instantiate_async(linked.pre, context, mooring.instance, *mooring.reports))
         except BaseException:
             self.close()
             raise
-        finally:
-            linked.running.starting = False
-        self.memory = Memory(self._places.look_up(context))
-        self.functions = [
-            None if slots is None else self._caller(self._places.at + offset + capi.EXTERN_VALUE, slots)
-            for offset, slots in zip(self._places.exports, linked.slots, strict=True)
-        ]
+        mooring.open(context, self)
+        self.functions = mooring.functions
 
-    def _caller(self, function: int, slots: Slots) -> Callable[..., Coroutine[Any, Any, int]]:
-        """Return what calls one of the guest's functions."""
-        frame, context, kinds, result = self._frame, self._context, slots.signature.parameters, slots.signature.result
-        count, results, mask = len(kinds), len(result), _MASKS[result or "i"]
-        where = frame.arguments, count, frame.result, results, *frame.reports
+    @property
+    def context(self) -> capi.Prepared:
+        return self._context
 
-        async def call(*arguments: int) -> int:
-            self._check_free()
-            frame.arrange(kinds, arguments)
-            await self._finish(capi.func_call_async(context, function, *where))
-            return frame.words[3] & mask
+    def call_inside(self, number: int, argument: int) -> int:
+        """Call one of its functions from a host function that it has called (wasm_host/nesting.py)."""
+        return nested_call(self._linked, self, self._mooring.place_of(number), argument)
 
-        return call
-
-    def _check_free(self) -> None:
+    def check_free(self) -> None:
+        """Raise GuestUnavailable where no call can be made."""
         if self._future is not None or self._store is None:
             raise GuestUnavailable("the guest is in a call, or gone")
 
-    async def _finish(self, future: int) -> None:
+    async def finish(self, future: int) -> None:
         """See a call through, and raise what it left."""
-        self._future = future
+        self._future = prepared = capi.pointer(future)
         try:
-            await self._poll(future)
+            await self._poll(prepared)
         finally:
             self._drop()
-        words, linked = self._frame.words, self._linked
+        words, linked = self._mooring.words, self._linked
         if words[0] or words[1]:
             linked.traps[0], error = words[0], words[1]
             words[0] = words[1] = 0
             raise linked.failure(error, self.memory.size_now())
 
-    async def _poll(self, future: int) -> None:
+    async def _poll(self, future: capi.Prepared) -> None:
         """Poll a call until it is over; in between await what the guest waits for, or give way to the loop."""
         running, waiting = self._linked.running, None
         self.spent_s = 0.0
         while True:
             running.resume(self._guest, self.call_time_s, self.spent_s, from_loop=waiting is None)
+            running.starting = not self.functions  # Another may have started while this one waited.
             done = capi.future_poll(future)
             self.spent_s, waiting = running.suspend()
             if done:
@@ -277,11 +275,21 @@ class FiberInstance:
         if future is not None:
             capi.future_delete(future)
 
-    def close(self) -> None:
-        """Free the store, once; a call under way ends with GuestUnavailable. Not from inside the guest."""
-        self.memory.close()
-        self._drop()  # While its store is there.
-        self._guest, self.functions = None, []  # They refer to each other.
+    def close(self, *, held: bool = True) -> None:
+        """Free the store, once; a call under way ends with GuestUnavailable. Not from inside the guest.
+
+        What is not `held` by anybody who does not know that it is gone, its functions and memory, another instance
+        gets, which spares it a third of its cost.
+        """
         store, self._store = self._store, None
-        if store is not None:
-            capi.store_delete(store)
+        if store is None:
+            return
+        self._drop()  # While its store is there.
+        self._mooring.close()
+        running = self._linked.running
+        if running.guest is self._guest:
+            running.guest = None  # An idle function need not keep its last call, with the bodies in it.
+        self._guest, self.functions = None, ()  # They refer to each other.
+        capi.store_delete(store)
+        if not held:
+            self._linked.moorings.append(self._mooring)

@@ -47,7 +47,7 @@ class Guest:
         """Make this the guest that runs; its time begins now."""
         running = self.running
         running.guest = self
-        running.began = 0.0
+        running.ticked_at = 0.0
 
     def left(self) -> None:
         """Do what was put off until the guest had returned: it may wake an exchange, which may enter it again."""

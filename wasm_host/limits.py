@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 OnBodyOverflow: TypeAlias = Literal["reject", "skip", "truncate"]
 
@@ -26,3 +26,7 @@ class GuestLimits:
     instances: int = 64
     pause_s: float = 30.0
     start_time_s: float | None = None
+
+
+OF_JUDGES: Final = GuestLimits(memory_bytes=10 * 1024 * 1024, call_time_s=0.01)
+"""What WAF modules and bot detectors get by default. `call_time_s` is CPU time there, for allocator and answer."""

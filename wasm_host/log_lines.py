@@ -43,10 +43,13 @@ class LogLines:
         if self._left and self._bytes_left > 0:
             self._left -= 1
             self._bytes_left -= min(len(text), LONGEST_LINE_BYTES)
-            log.log(_PYTHONS[level], "%s: %s", self._name, printable(text))
+            self._say(level, printable(text))
         else:
             self._unsaid += 1
             self._dropped.value += 1
+
+    def _say(self, level: int, line: str) -> None:
+        log.log(_PYTHONS[level], "%s: %s", self._name, line)
 
 
 def printable(text: bytes) -> str:

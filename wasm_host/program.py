@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from wasm_host.limits import GuestLimits
+from wasm_host.limits import OF_JUDGES, GuestLimits
 
 if TYPE_CHECKING:
     from proxy.errors import GuestError
@@ -33,6 +33,7 @@ class GuestSettings:
     instances: Instances = "shared"
     hold_headers: bool = False
     log_level: int = 2
+    judge_limits: GuestLimits = OF_JUDGES
 
 
 OnFailure: TypeAlias = Callable[["Guest | None", "GuestError"], None]

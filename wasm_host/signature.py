@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import wasmtime
@@ -22,7 +23,12 @@ class Signature:
         return wasmtime.FuncType([_TYPES[each]() for each in self.parameters], [_TYPES[each]() for each in self.result])
 
     def __str__(self) -> str:
-        return spelled(self.function_type())
+        return _spelled(self)
+
+
+@cache
+def _spelled(signature: Signature) -> str:
+    return spelled(signature.function_type())
 
 
 def spelled(type: wasmtime.FuncType) -> str:

@@ -25,7 +25,7 @@ class MemoryTier:
         self.largest_bytes = limit_bytes // LARGEST_SHARE
         self.entries: dict[str, Stored | Variants] = {}
         self.evictions = 0
-        self._queue = S3Fifo(limit_bytes)
+        self._queue: S3Fifo[Stored] = S3Fifo(limit_bytes)
         self._to_sweep: list[str] = []
 
     @property

@@ -24,13 +24,12 @@ from proxy.cache.rfc9111 import matches, reuse, reuse_nothing
 from proxy.cache.sharing import find_shared, promoted, whole
 from proxy.cache.stored import Stored
 from proxy.cache.verdict import Verdict
-from proxy.cache.visit import Visit
+from proxy.cache.visit import Source, Visit
 from proxy.chain import discard
 from proxy.errors import ProxyError, UpstreamError
 from proxy.exchange import Exchange
 from proxy.messages import Response
 from proxy.runtime import Strand, Waiter, spawn, wall_clock
-from proxy.upstream.upstream import Upstream
 
 log = logging.getLogger("penstock.cache")
 
@@ -44,9 +43,9 @@ _BEHIND: Final = Verdict("validate", "stale_while_revalidate", "RFC 5861 §3")
 
 
 class Choosing(Protocol):
-    """An origin that knows which upstream an exchange would go to."""
+    """An origin that knows whose answer an exchange would get; one with a `name` is always that one itself."""
 
-    def choose(self) -> Upstream: ...
+    def choose(self) -> Source: ...
 
 
 class CachedOrigin:
@@ -87,9 +86,10 @@ class CachedOrigin:
 
     def instant(self) -> Instant | None:
         """Return what answers fresh hits without an exchange, where that can be done at all."""
-        if not isinstance(self._origin, Upstream) or self._bypass != Bypass() or "GET" not in self.policy.methods:
+        name: str | None = getattr(self._origin, "name", None)
+        if name is None or self._bypass != Bypass() or "GET" not in self.policy.methods:
             return None
-        return Instant(self.cache, self.policy, self.rules, self._origin.name)
+        return Instant(self.cache, self.policy, self.rules, name)
 
     def _visit(self, exchange: Exchange) -> Visit:
         choice = exchange.chosen_cache

@@ -26,7 +26,7 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from proxy.cache.redis_scripts import SCRIPTS, Command
+from proxy.cache.redis_scripts import SCRIPTS, Command, Script
 from proxy.cache.redis_settings import RedisAddress, RedisSettings
 from proxy.errors import CacheStoreError
 from proxy.patience import patient_timeout
@@ -42,10 +42,13 @@ CONNECT_TIMEOUT_S: Final = 1.0
 
 
 class RedisClient:
-    """Runs commands, several in one round trip. Nothing is tried again here: a second attempt would come too late."""
+    """Runs commands, several in one round trip. Nothing is tried again here: a second attempt would come too late.
 
-    def __init__(self, settings: RedisSettings) -> None:
-        self._settings = settings
+    `scripts` are those that commands call.
+    """
+
+    def __init__(self, settings: RedisSettings, scripts: Sequence[Script] = SCRIPTS) -> None:
+        self._settings, self._scripts = settings, scripts
         self._address = RedisAddress.parse(settings.url)
         self._client: Redis | RedisCluster | None = None
         self._sentinel: Sentinel | None = None
@@ -121,7 +124,7 @@ class RedisClient:
 
     async def _load_scripts(self) -> None:
         client: Any = self._client
-        for script in SCRIPTS:
+        for script in self._scripts:
             await client.execute_command("SCRIPT LOAD", script.source)
 
     def _options(self) -> dict[str, Any]:

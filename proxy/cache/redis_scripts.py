@@ -24,7 +24,7 @@ class Script:
         # SHA-1 is how the protocol names a script; nothing rests on its strength.
         object.__setattr__(self, "sha", hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest())
 
-    def call(self, keys: Sequence[str], *arguments: str | bytes | int) -> Command:
+    def call(self, keys: Sequence[str | bytes], *arguments: str | bytes | int) -> Command:
         return ("EVALSHA", self.sha, len(keys), *keys, *arguments)
 
 

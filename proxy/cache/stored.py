@@ -47,6 +47,10 @@ class Stored:
     head: bytes = field(default=b"", repr=False)
 
     @property
+    def identity(self) -> tuple[str, tuple[bytes | None, ...]]:
+        return self.key, self.variant
+
+    @property
     def size_bytes(self) -> int:
         """What it takes in memory, its prepared head included, and what clients chose to have it selected by."""
         texts = 2 * sum(map(len, self.lines)) + 2 * len(self.key) + len(self.head)

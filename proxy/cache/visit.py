@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 from proxy.cache.asked import Asked
 from proxy.cache.key import Key
@@ -11,10 +11,19 @@ from proxy.cache.status import Forward
 from proxy.cache.stored import Stored
 from proxy.cache.verdict import Verdict
 from proxy.exchange import Exchange
+from proxy.messages import Response
 from proxy.runtime import wall_clock
-from proxy.upstream.upstream import Upstream
 
 _NOT_YET: Final = Verdict("fetch", "uri_miss", "RFC 9211 §2.2")
+
+
+class Source(Protocol):
+    """Whose answers are kept, such as an upstream; its `name` tells them from another's."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def fetch(self, exchange: Exchange) -> Response: ...
 
 
 class Visit:
@@ -40,7 +49,7 @@ class Visit:
         "why",
     )
 
-    def __init__(self, exchange: Exchange, origin: Upstream, asked: Asked, key: Key) -> None:
+    def __init__(self, exchange: Exchange, origin: Source, asked: Asked, key: Key) -> None:
         self.exchange, self.origin, self.asked = exchange, origin, asked
         self.key, self.url = key
         self.vary: tuple[bytes, ...] = ()

@@ -7,7 +7,7 @@ import json
 import pathlib
 import ssl
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -16,8 +16,10 @@ from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
 
+from kit.desk import FakeDesk
 from proxy.admin.access import Access, Token
 from proxy.admin.server import Admin, AdminSpec
+from proxy.function_log import FunctionLog
 from proxy.metrics import Registry, Snapshot
 
 PATIENCE_S = 30.0
@@ -41,6 +43,15 @@ class Known:
         self.reloads = 0
         self.reloaded: dict[str, Any] = {"outcome": "reloaded", "generation": 2, "errors": [], "changes": []}
         self.last: dict[str, Any] | None = None
+        self.function_log = FunctionLog()
+        self.invoked: list[tuple[str, dict[str, Any]]] = []
+        self.answered: dict[str, Any] = {
+            "version": "v1",
+            "status": 200,
+            "headers": [["Content-Type", "text/plain"]],
+            "body": "aGVsbG8=",
+            "duration_ms": 0.5,
+        }
 
     def why_not_ready(self) -> str | None:
         return self.reason
@@ -71,6 +82,16 @@ class Known:
     async def swap_module(self, filter: str) -> list[dict[str, Any]]:
         return [{"worker": 0, "outcome": self.outcome, "of": filter}]
 
+    async def functions(self) -> dict[str, list[Any]]:
+        return {"hello": [{"worker": 0, "versions": ["v1"]}]}
+
+    async def invoke(self, name: str, request: dict[str, Any]) -> dict[str, Any]:
+        self.invoked.append((name, request))
+        return self.answered
+
+    async def roll_out(self, functions: Mapping[str, Any], decide: Callable[[], None]) -> None:
+        await asyncio.to_thread(decide)
+
     async def reload(self) -> dict[str, Any]:
         self.reloads += 1
         return self.reloaded
@@ -99,11 +120,16 @@ SPEC = AdminSpec(
 )
 
 
+def filled(path: str) -> str:
+    """Return the path of an endpoint with names of what there is."""
+    return path.replace("{filter}", "auth").replace("{name}", "hello").replace("{alias}", "live")
+
+
 class Visitor:
     """Calls an admin; `known` is what its supervisor knows, `audit` where it writes down changes."""
 
-    def __init__(self, admin: Admin, session: ClientSession, known: Known, audit: pathlib.Path) -> None:
-        self.admin, self.known, self.audit = admin, known, audit
+    def __init__(self, admin: Admin, session: ClientSession, known: Known, desk: FakeDesk, audit: pathlib.Path) -> None:
+        self.admin, self.known, self.desk, self.audit = admin, known, desk, audit
         self.url = admin.url.rstrip("/")
         self.session = session
 
@@ -135,12 +161,12 @@ class Visitor:
 @asynccontextmanager
 async def visiting(directory: pathlib.Path, trust: ssl.SSLContext | None = None, **spec: Any) -> AsyncIterator[Visitor]:
     """Start an admin whose audit log is in the directory; the clients trust and show what `trust` says."""
-    known, audit = Known(), directory / "audit.log"
-    admin = Admin(replace(SPEC, **{"audit_log": str(audit), **spec}), known)
+    known, desk, audit = Known(), FakeDesk(), directory / "audit.log"
+    admin = Admin(replace(SPEC, **{"audit_log": str(audit), "desk": desk, **spec}), known)
     await admin.start()
     try:
         async with ClientSession(connector=TCPConnector(ssl=trust or True)) as session:
-            yield Visitor(admin, session, known, audit)
+            yield Visitor(admin, session, known, desk, audit)
     finally:
         await admin.stop()
 

@@ -1,9 +1,10 @@
 """A worker without a configuration file: `/pid` answers at once, `/slow?SECONDS` after a while, `/hang` never.
 
 Started as a script, with how it should behave: `serve`, `refuse` (its build fails) or `crash`. Its order may have
-`listeners`, the names of those to serve; `word`, which `/word` answers; `stall`, the path of a file during whose
-existence nothing is built; and trouble to make while it builds, `refuse`, `die` or `hang`, each with the path of a file
-that tells how many builds go well before that, and counts them, or with `always`.
+`listeners`, the names of those to serve; `word`, which `/word` answers; `functions`, a word for each, of which
+`/function` answers that of `hello`; `stall`, the path of a file during whose existence nothing is built; and trouble to
+make while it builds, `refuse`, `die` or `hang`, each with the path of a file that tells how many builds go well before
+that, and counts them, or with `always`.
 """
 
 from __future__ import annotations
@@ -30,18 +31,23 @@ from proxy.modules import Modules
 from proxy.route import Route, Router
 from proxy.worker import run
 
+sys.path.append(str(Path(__file__).parent))  # -P leaves it out
+from words_as_functions import Words
+
 
 class Answer(Filter):
     name = "answer"
 
-    def __init__(self, word: str) -> None:
-        self._word = word
+    def __init__(self, word: str, function: str) -> None:
+        self._word, self._function = word, function
 
     async def on_request(self, exchange: Exchange) -> Response:
         if exchange.request.path == "/slow":
             await asyncio.sleep(float(exchange.request.query or 1))
         if exchange.request.path == "/hang":
             time.sleep(60)  # noqa: ASYNC251 - a filter that blocks the loop is what this is
+        if exchange.request.path == "/function":
+            return Response.text(200, self._function)
         return Response.text(200, self._word if exchange.request.path == "/word" else str(os.getpid()))
 
 
@@ -110,12 +116,15 @@ def build(order: Any, registry: Registry, previous: Graph | None) -> Graph:
     make_trouble(order)
     log_path = os.environ.get("ACCESS_LOG")
     log = AccessLog(log_path, ("path", "status"), registry.access_log_dropped.child()) if log_path else None
-    route = Route("all", Match(), Chain([Step(Answer(order.get("word", "")))]), NoOrigin(), Limits())
+    functions = Words(order.get("functions", {}))
+    answer = Answer(order.get("word", ""), functions.words.get("hello", ""))
+    route = Route("all", Match(), Chain([Step(answer)]), NoOrigin(), Limits())
     names = order.get("listeners", ["test"])
     module = os.environ.get("MODULE")
     return Graph(
         [ListenerSpec(name, "", Limits(), Router([route]), access_log=log) for name in names],
         modules=FileModule(Path(module)) if module else None,
+        functions=functions,
     )
 
 

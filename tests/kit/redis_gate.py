@@ -79,10 +79,10 @@ class Gate:
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                to_server.transport.abort()
                 for each in ways:
                     each.cancel()
                 await asyncio.gather(*ways, return_exceptions=True)
-                to_server.transport.abort()
 
     async def _ask(self, reader: asyncio.StreamReader, to_server: asyncio.StreamWriter) -> None:
         while data := await reader.read(READ_BYTES):

@@ -23,6 +23,8 @@ PATIENCE_S = 20.0
 
 _MAIN = """
 import json, pathlib, sys
+sys.path.append(KIT)
+from desk import FakeDesk
 from proxy.admin.server import AdminSpec
 from proxy.errors import StartError
 from proxy.pid_file import PidFile
@@ -36,14 +38,17 @@ def load():
     if given["order"] == "broken":
         raise RecursionError("too deep")
     shown = {"secret": "***", **{key: value for key, value in given["order"].items() if key == "word"}}
-    pages = {"config": lambda: shown, "plan": lambda text: {}}
+    given["order"]["functions"] = desk.state
+    pages = {"config": lambda: shown, "plan": lambda text: {}, "desk": desk}
     admin = AdminSpec(given.pop("admin"), routes=lambda: [{"name": "all"}], **pages) if given["admin"] else None
     watched = (str(file),) if given.pop("watched") else ()
-    return Plan(**given, admin=admin, watched=watched)
+    with_functions = lambda order, functions: {**order, "functions": functions}
+    return Plan(**given, admin=admin, watched=watched, with_functions=with_functions)
 
+desk = FakeDesk()
 file = pathlib.Path(sys.argv[1])
 sys.exit(supervise(load(), load, PidFile(file.with_suffix(".pid"))))
-"""
+""".replace("KIT", repr(str(KIT)))
 
 
 class Supervised:
@@ -160,6 +165,15 @@ class Supervised:
         """Reload as the admin does; returns its answer."""
         async with aiohttp.ClientSession() as session, session.post(self.admin_url + "/reload") as response:
             return json.loads(await response.text())
+
+    async def deploy(self, word: str, name: str = "hello") -> int:
+        """Give a function another word; returns the status."""
+        told = {"name": name, "word": word}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(self.admin_url + "/api/v1/edge/deploy", json=told) as response,
+        ):
+            return response.status
 
     async def worker_pids(self) -> list[int]:
         return [worker["pid"] for worker in (await self.admin("/healthz"))["workers"]]

@@ -32,7 +32,7 @@ class Joined:
         return Instance(self.linked)
 
     def call(self, instance: Instance, name: str, *arguments: int) -> int:
-        self.running.began = 0.0
+        self.running.ticked_at = 0.0
         function = instance.functions[self._names.index(name)]
         assert function is not None
         return function(*arguments)

@@ -54,7 +54,7 @@ class WatGuest:
         self._functions = dict(zip([each.name for each in exports], self.instance.functions, strict=True))
 
     def call(self, name: str, *arguments: int) -> int:
-        self.running.guest, self.running.began = self, 0.0
+        self.running.guest, self.running.ticked_at = self, 0.0
         function = self._functions[name]
         assert function is not None
         return function(*arguments)

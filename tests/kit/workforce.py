@@ -17,7 +17,15 @@ from proxy.workforce import Workforce
 
 def generation(number: int, order: Mapping[str, Any] | None = None, *, workers: int = 2) -> Generation:
     listeners = {"test": "127.0.0.1:0"}
-    return Generation(number, Plan(listeners, [*COMMAND, "serve"], workers, 5.0, order=order or {}))
+    plan = Plan(
+        listeners,
+        [*COMMAND, "serve"],
+        workers,
+        5.0,
+        order=order or {},
+        with_functions=lambda order, functions: {**order, "functions": functions},
+    )
+    return Generation(number, plan)
 
 
 @asynccontextmanager

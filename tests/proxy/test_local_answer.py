@@ -25,8 +25,9 @@ def test_a_page_takes_its_place_with_the_id_filled_in() -> None:
     assert local_answer(504, ID, {502: page}).body != answer.body
 
 
-def test_only_an_overload_says_when_to_try_again() -> None:
+def test_only_too_much_says_when_to_try_again() -> None:
     assert local_answer(503, ID, {}).headers["retry-after"] == "1"
+    assert local_answer(429, ID, {}).headers["retry-after"] == "1"
     assert "retry-after" not in local_answer(502, ID, {}).headers
 
 

@@ -337,3 +337,30 @@ async def test_spawned_work_lives_though_nobody_keeps_it(caplog: pytest.LogCaptu
     spawn(work(), "work")
     gc.collect()
     assert await eventually(lambda: done)
+
+
+async def test_a_strand_goes_on_where_another_driver_left_off() -> None:
+    waiter: Waiter[int] = Waiter()
+    done: list[int] = []
+
+    async def work() -> None:
+        done.append(await waiter)
+
+    coro = work()
+    waiting = coro.send(None)
+    strand = Strand.going_on(coro, waiting)
+    assert not strand.done()
+    waiter.wake(7)
+    assert (done, strand.done()) == ([7], True)
+
+
+async def test_a_strand_that_goes_on_can_be_cancelled() -> None:
+    waiter: Waiter[int] = Waiter()
+
+    async def work() -> None:
+        await waiter
+
+    coro = work()
+    strand = Strand.going_on(coro, coro.send(None))
+    strand.cancel()
+    assert strand.done()

@@ -219,6 +219,12 @@ def test_a_module_with_an_error_is_refused_with_the_compilers_words(home: pathli
     assert kept(home) == []
 
 
+def test_a_module_that_declares_more_than_there_is_room_for_is_refused_and_not_kept(home: pathlib.Path) -> None:
+    with pytest.raises(AbiMismatch, match=r"too large for this host: .*table index 0 has a minimum"):
+        compiled(bytes(wasmtime.wat2wasm("(module (table 4000000000 funcref))")))
+    assert kept(home) == []
+
+
 def test_a_module_that_takes_too_long_is_refused_in_time(home: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiler, "TIMEOUT_S", 0.02)
     begun = time.monotonic()

@@ -62,9 +62,9 @@ def test_host_functions_find_the_guest_that_was_entered() -> None:
 def test_entering_begins_the_guests_time_anew() -> None:
     case = Case()
     guest = case.guest()
-    case.joined.running.began = 1.0
+    case.joined.running.ticked_at = 1.0
     guest.enter()
-    assert case.joined.running.began == 0.0
+    assert case.joined.running.ticked_at == 0.0
 
 
 # What is put off.

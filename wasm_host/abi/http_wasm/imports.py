@@ -32,6 +32,9 @@ _SIGNATURES: Final = {
     "set_status_code": Signature("i"),
 }
 
+WAITING: Final = frozenset({"read_body"})
+"""What may have to wait for something."""
+
 EXPORTS: Final = (
     Export("_initialize", Signature("")),
     Export("_start", Signature("")),
@@ -41,9 +44,9 @@ EXPORTS: Final = (
 
 
 def host_functions(running: Running) -> list[HostFunction]:
-    """Return them all; `running.guest` is an HttpWasmGuest. Reading a body is what may wait."""
+    """Return them all; `running.guest` is an HttpWasmGuest."""
     functions = Functions(running)
     return [
-        HostFunction(MODULE, name, signature, getattr(functions, name), waits=name == "read_body")
+        HostFunction(MODULE, name, signature, getattr(functions, name), waits=name in WAITING)
         for name, signature in _SIGNATURES.items()
     ]

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from proxy.errors import AbiMismatch
 from wasm_host.abi.http_wasm.guest import HttpWasmGuest
-from wasm_host.abi.http_wasm.imports import EXPORTS, host_functions
+from wasm_host.abi.http_wasm.imports import EXPORTS, WAITING, host_functions
 from wasm_host.abi.wasi import wasi_functions
-from wasm_host.calls import Linked
+from wasm_host.calls import Linked, Running
 from wasm_host.fibers import FiberLinked, FiberRunning
 from wasm_host.linking import needed
 
@@ -29,10 +29,11 @@ class HttpWasmProgram:
         """Join the module; raises AbiMismatch that names each import which does not fit."""
         self.module, self.settings, self.log = module, settings, log
         _check_handlers(module)
-        running = FiberRunning(settings.limits.call_time_s)
+        waits = any(each.name in WAITING for each in module.compiled.imports)
+        running = (FiberRunning if waits else Running)(settings.limits.call_time_s)
         offered = [*host_functions(running), *wasi_functions(running, log.write, settings.environment)]
         functions = needed(module, offered, EXPORTS)
-        kind = FiberLinked if any(each.waits for each in functions) else Linked
+        kind = FiberLinked if waits else Linked
         self.linked = kind(module.engine, module.compiled, functions, EXPORTS, settings.limits, running)
         self.guest_failed: OnFailure = _nobody_hears
 

@@ -1,0 +1,1 @@
+"""Bot detectors: guests that are shown a user agent and say whose it seems to be."""

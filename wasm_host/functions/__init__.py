@@ -1,0 +1,1 @@
+"""Edge functions: guests that answer requests themselves, and what they may reach."""
