@@ -29,7 +29,7 @@ class Administration:
             return StagedAdmin(self, None, None)
         if self.admin is not None and self.spec is not None and _same(self.spec, spec):
             return StagedAdmin(self, spec, self.admin)
-        admin = Admin(self._live(spec), self._sources)
+        admin = Admin(self._live(spec), self._sources, lambda: self._now.desk)
         await admin.start(self._socket_at(spec.address))
         return StagedAdmin(self, spec, admin)
 
@@ -99,4 +99,5 @@ class StagedAdmin:
 
 def _same(one: AdminSpec, other: AdminSpec) -> bool:
     """Tell whether they differ in what their pages show alone; certificates may differ under the same paths."""
-    return other.tls is None and replace(one, routes=other.routes, config=other.config, plan=other.plan) == other
+    alike = replace(one, routes=other.routes, config=other.config, plan=other.plan, desk=other.desk)
+    return other.tls is None and alike == other

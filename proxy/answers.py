@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
+from proxy.admin.desk import RollOut
 from proxy.errors import ControlError
 from proxy.exposition import merge
+from proxy.function_log import FunctionLog
+from proxy.invocations import Invocations
 from proxy.metrics import Registry, Snapshot
 from proxy.purging import Purged, purge_everywhere
 from proxy.runtime import log, monotonic
@@ -16,7 +19,7 @@ from proxy.workforce import Workforce
 
 
 class Answers:
-    """Implements proxy.admin.sources; `reload` and `reload_state` are passed on as they are."""
+    """Implements proxy.admin.sources; `reload`, `reload_state` and `roll_out` are passed on as they are."""
 
     def __init__(
         self,
@@ -25,10 +28,12 @@ class Answers:
         one_at_a_time: asyncio.Lock,
         reload: Callable[[], Awaitable[dict[str, Any]]],
         reload_state: Callable[[], dict[str, Any]],
+        roll_out: RollOut,
     ) -> None:
         self._workforce, self._registry = workforce, registry
         self._swaps = Swaps(lambda: workforce.serving, one_at_a_time)
-        self._reload, self._reload_state = reload, reload_state
+        self._invocations = Invocations(lambda: workforce.serving)
+        self._reload, self._reload_state, self._roll_out = reload, reload_state, roll_out
 
     def why_not_ready(self) -> str | None:
         """Say why this proxy should get no traffic, or None."""
@@ -76,6 +81,21 @@ class Answers:
     async def swap_module(self, filter: str) -> list[Outcome]:
         """Let every worker read the module of a WASM filter anew."""
         return await self._swaps.swap(filter)
+
+    async def functions(self) -> dict[str, list[Any]]:
+        """Return for each edge function what each worker runs of it."""
+        return await self._by_name("functions")
+
+    async def invoke(self, name: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Let a worker call an edge function."""
+        return await self._invocations.invoke(name, request)
+
+    @property
+    def function_log(self) -> FunctionLog:
+        return self._workforce.function_log
+
+    async def roll_out(self, functions: Mapping[str, Any], decide: Callable[[], None]) -> None:
+        await self._roll_out(functions, decide)
 
     async def purge(self, order: Mapping[str, Any]) -> list[Purged]:
         """Purge in all workers, those among them that drain: their clients are still answered."""

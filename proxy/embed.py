@@ -19,6 +19,7 @@ from proxy.embedded.head import client_of
 from proxy.embedded.visit import Handler, Visit
 from proxy.errors import ClientError, NoRoute, ProxyError
 from proxy.exchange import Client
+from proxy.functions import Functions
 from proxy.limits import Limits
 from proxy.listener import ListenerSpec, intake_rules
 from proxy.match import Match
@@ -34,7 +35,7 @@ __all__ = ["Runtime", "penstock_handler", "penstock_middleware"]
 
 
 class Runtime:
-    """One listener's pipeline, with the upstreams, the registry, the WASM modules and the caches that it stands on.
+    """One listener's pipeline, and what it stands on: upstreams, registry, WASM modules, caches and edge functions.
 
     `config.embedding` makes it. The listener's limits, trusted hops and access log hold; where clients connect, TLS and
     all, is the application's affair.
@@ -47,9 +48,10 @@ class Runtime:
         upstreams: Mapping[str, Upstream] | None = None,
         modules: Modules | None = None,
         caches: Mapping[str, Cache] | None = None,
+        functions: Functions | None = None,
     ) -> None:
         self.spec, self.registry, self.upstreams, self.modules = spec, registry, upstreams or {}, modules
-        self.caches = caches or {}
+        self.caches, self.functions = caches or {}, functions
         self.pipeline = Pipeline(
             spec.router, Traffic(registry, spec.name), error_pages=spec.error_pages, access_log=spec.access_log
         )
@@ -61,6 +63,9 @@ class Runtime:
             self.modules.start()
         for cache in self.caches.values():
             await cache.start()
+        if self.functions is not None:
+            await self.functions.start()
+            self.functions.take_over(lambda _: None)  # Nobody listens but the log.
         yield
         await self.close()
 
@@ -68,6 +73,8 @@ class Runtime:
         """Close guests, caches, idle connections and the access log; exchanges under way end by themselves."""
         if self.modules is not None:
             await self.modules.close()
+        if self.functions is not None:
+            await self.functions.close()
         for cache in self.caches.values():
             await cache.close()
         for upstream in self.upstreams.values():

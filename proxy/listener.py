@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from proxy.access_log import AccessLog
     from proxy.cache.cache import Cache
     from proxy.forwarded import Network
+    from proxy.functions import Functions
     from proxy.local_answer import ErrorPage
     from proxy.metrics import Registry
     from proxy.modules import Modules
@@ -68,6 +69,7 @@ class Graph:
     modules: Modules | None = None
     caches: Mapping[str, Cache] = field(default_factory=dict)
     stock: object = None
+    functions: Functions | None = None
 
 
 def tls_context(spec: ListenerSpec, registry: Registry, ticket_key: bytes | None = None) -> ServerContext | None:

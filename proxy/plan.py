@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from proxy.admin.server import AdminSpec
+from proxy.errors import StartError
 
 Change: TypeAlias = dict[str, str]
 """What a reload changes: `change` (`added`, `removed`, `changed`), `what` (`route api`), `detail`."""
@@ -16,12 +17,17 @@ def _changes_nobody_tells(former: Any) -> list[Change]:
     return []
 
 
+def _no_functions(order: Any, functions: Mapping[str, Any]) -> Any:
+    raise StartError("this proxy was not started with functions")
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`listeners` maps names to addresses; `worker_command` starts a worker of `proxy.worker`.
 
     `order` is JSON: what workers build from. `watched` are the files whose change means a reload. `changes` tells what
-    is new since another plan, whose order it is given.
+    is new since another plan, whose order it is given. `with_functions` makes the order anew, with another state of the
+    edge functions; it may raise StartError.
     """
 
     listeners: Mapping[str, str]
@@ -32,6 +38,7 @@ class Plan:
     order: Any = None
     watched: tuple[str, ...] = ()
     changes: Callable[[Any], list[Change]] = _changes_nobody_tells
+    with_functions: Callable[[Any, Mapping[str, Any]], Any] = _no_functions
 
 
 Load: TypeAlias = Callable[[], Plan]

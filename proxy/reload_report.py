@@ -40,6 +40,10 @@ class Book:
     def note_start(self, generation: int) -> None:
         self._note_success(generation)
 
+    def note_deploy(self, generation: int) -> None:
+        """Let what runs have another number, though no configuration was read."""
+        self._generation.value = generation
+
     def note(self, report: Report) -> None:
         self._reloads.child(report.outcome).value += 1
         if report.outcome == "reloaded":

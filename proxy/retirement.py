@@ -35,6 +35,8 @@ async def release(graph: Graph, others: Sequence[Graph]) -> None:
     """Close the parts of a graph that none of the others has."""
     if graph.modules is not None and all(other.modules is not graph.modules for other in others):
         await graph.modules.close()
+    if graph.functions is not None and all(other.functions is not graph.functions for other in others):
+        await graph.functions.close()
     kept = {id(part) for other in others for part in (*other.caches.values(), *other.upstreams.values(), *logs(other))}
     for cache in graph.caches.values():
         if id(cache) not in kept:

@@ -8,13 +8,17 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from proxy.errors import ControlClosed, ControlError, StartError
+from proxy.limits import LAST_REQUEST_S
 from proxy.place import START_S
 from proxy.plan import Generation
-from proxy.runtime import log
+from proxy.runtime import log, monotonic
 from proxy.worker_process import COMMIT_TIMEOUT_S, WorkerProcess
-from proxy.workforce import Workforce
+from proxy.workforce import KILL_GRACE_S, Workforce
 
 SOMEONE_READY_S: Final = 30.0
+
+LATE_S: Final = 1.0
+"""How late a worker may begin to drain, and to close connections that stayed idle."""
 
 LOSSES_BEFORE_REFUSAL: Final = 3
 """So many workers that end while they build are no accident: it is what they build that ends them."""
@@ -97,6 +101,7 @@ class Rollout:
             if not _left(worker, error):
                 log.error("worker %d (pid %d) did not swap: %s", worker.number, worker.pid, error)
                 worker.kill()
+                await asyncio.wait({worker.end}, timeout=KILL_GRACE_S)  # Until SIGKILL arrives it answers as before.
 
     def discard(self) -> None:
         """Have all forget what they built, also those that did not answer in time."""
@@ -115,6 +120,21 @@ async def bring_up_to_date(workforce: Workforce) -> None:
             if not _left(worker, error):
                 log.warning("worker %d (pid %d) is replaced: %s", worker.number, worker.pid, error)
                 workforce.replace(worker)
+
+
+async def outlast_leavers(workforce: Workforce) -> None:
+    """Wait until workers that drain, a predecessor's too, take no more requests: they answer as they began to."""
+    leaving = [worker for worker in workforce.living if worker.left.is_set()]
+    if leaving:
+        await asyncio.wait(
+            {worker.end for worker in leaving}, timeout=_last_requests_s(max(each.left_at for each in leaving))
+        )
+    await asyncio.sleep(_last_requests_s(workforce.succeeded_at))
+
+
+def _last_requests_s(since: float) -> float:
+    """Return for how long a worker that began to drain then may still take requests."""
+    return max(0.0, since + LAST_REQUEST_S + LATE_S - monotonic())
 
 
 def _left(worker: WorkerProcess, error: ControlError) -> bool:

@@ -10,10 +10,11 @@ import asyncio
 import socket
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from proxy.door import Door
 from proxy.errors import ControlError, StartError
+from proxy.functions import TellLine
 from proxy.http1.service import Service
 from proxy.invalidations import Invalid, Invalidations
 from proxy.limits import LAST_REQUEST_S
@@ -41,14 +42,20 @@ class Prepared:
             each.close()
 
 
+def _untold(_: dict[str, Any]) -> None:
+    return
+
+
 class Serving:
     """Its `doors` are those of the listeners, by name.
 
-    `tell_invalid` takes to other workers what requests have made invalid in caches.
+    `tell_invalid` takes to other workers what requests have made invalid in caches, `tell_line` what functions log.
     """
 
-    def __init__(self, registry: Registry, tell_invalid: Callable[[Invalid], None]) -> None:
-        self._registry = registry
+    def __init__(
+        self, registry: Registry, tell_invalid: Callable[[Invalid], None], tell_line: TellLine = _untold
+    ) -> None:
+        self._registry, self._tell_line = registry, tell_line
         self.doors: dict[str, Door] = {}
         self._closing: set[Door] = set()
         self._prepared: Prepared | None = None
@@ -93,6 +100,8 @@ class Serving:
             prepared.contexts[spec.name] = tls_context(spec, self._registry, ticket_key)
         if graph.modules is not None:
             graph.modules.start()
+        if graph.functions is not None:
+            await graph.functions.start()
         running = {id(cache) for cache in self.graph.caches.values()}
         for cache in graph.caches.values():
             if id(cache) not in running:
@@ -139,6 +148,8 @@ class Serving:
         self.invalidations.take_over(graph.caches)
         if graph.modules is not None:
             graph.modules.take_over()
+        if graph.functions is not None:
+            graph.functions.take_over(self._tell_line)
         for service in removed:
             service.drain(LAST_REQUEST_S)
         stopped = [spec for spec in graph.listeners if not self.doors[spec.name].suits(spec)]
@@ -218,3 +229,5 @@ class Serving:
                 each.reopen()
             if graph.modules is not None:
                 graph.modules.reopen_logs()
+            if graph.functions is not None:
+                graph.functions.reopen_logs()

@@ -11,13 +11,14 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from proxy.administration import Administration
 from proxy.answers import Answers
 from proxy.bequest import Bequest
 from proxy.command_line import command_line
+from proxy.deploys import Deploys
 from proxy.errors import StartError
 from proxy.limits import LAST_REQUEST_S
 from proxy.listening import Listening
@@ -27,7 +28,8 @@ from proxy.plan import Generation, Load, Plan
 from proxy.predecessor import Predecessor
 from proxy.reload_report import Book
 from proxy.reloading import Reloads
-from proxy.runtime import log, spawn
+from proxy.replacement import Replacement
+from proxy.runtime import log, monotonic, spawn
 from proxy.systemd import Notifier, activated
 from proxy.tls.tickets import new_ticket_key
 from proxy.upgrade import Successor, Upgrades
@@ -67,14 +69,17 @@ class Supervisor:
         self._workforce = Workforce(
             Generation(left.generation + 1, plan), left.ticket_key, self._listening, registry, self._hear_ready
         )
-        self._answers = Answers(self._workforce, registry, one_at_a_time, self.reload, self.reload_state)
+        self._answers = Answers(
+            self._workforce, registry, one_at_a_time, self.reload, self.reload_state, self._roll_out
+        )
         self._administration = Administration(self._answers, left.admin)
         self._book = Book(registry)
+        replacement = Replacement(self._workforce, self._listening, self._administration)
+        self._deploys = Deploys(self._workforce, replacement, self._book, one_at_a_time)
         self._reloads = Reloads(
             load or _nothing_to_load,
             self._workforce,
-            self._listening,
-            self._administration,
+            replacement,
             self._book,
             one_at_a_time,
             self._notifier.reloading,
@@ -123,6 +128,9 @@ class Supervisor:
 
     def reload_state(self) -> dict[str, Any]:
         return self._book.state()
+
+    async def _roll_out(self, functions: Mapping[str, Any], decide: Callable[[], None]) -> None:
+        await self._deploys.roll_out(functions, decide)
 
     # -- signals
 
@@ -187,6 +195,7 @@ class Supervisor:
     async def _succeed(self, predecessor: Predecessor) -> None:
         """Become the one that serves; raises StartError."""
         await predecessor.succeed(self._listening)
+        self._workforce.succeeded_at = monotonic()
         if not self._workforce.stopping.is_set():
             self._listening.take_over()
             self._leaving.close()

@@ -21,7 +21,8 @@ import uvloop
 from proxy.cache.heap import keep_large_blocks_apart
 from proxy.cache.purge import Purge
 from proxy.control import Channel
-from proxy.errors import ControlError, ProxyError
+from proxy.errors import ControlError, FunctionUnavailable, ProxyError
+from proxy.function_lines import FunctionLines
 from proxy.garbage import collect, settle
 from proxy.handover import Receiving
 from proxy.inheritance import Inheritance
@@ -84,7 +85,8 @@ class Worker:
         channel.closed.add_done_callback(lambda _: self._end_by(End()))
         loop.add_signal_handler(signal.SIGTERM, self._end_by, End())
         self._receiving = Receiving(self._inherited.handover)
-        self._serving = Serving(self._registry, partial(channel.tell, "invalid"))
+        self._lines = FunctionLines(partial(channel.tell, "function_lines"))
+        self._serving = Serving(self._registry, partial(channel.tell, "invalid"), self._lines.take)
         loop.add_signal_handler(signal.SIGUSR1, self._serving.reopen_logs)
         try:
             return await self._live(channel)
@@ -113,6 +115,7 @@ class Worker:
                 await self._serving.commit_prepared()
             await self._serving.drain(end.within_s, end.idle_s, end.closing)
         await self._serving.end()
+        self._lines.flush()
         beat.stop()
         channel.tell("ended", self._registry.snapshot())
         return 0
@@ -157,6 +160,8 @@ class Worker:
             "invalid": self._heed_invalid,
             "wasm": self._answer_wasm,
             "reload_wasm": self._answer_reload_wasm,
+            "functions": self._answer_functions,
+            "invoke": self._answer_invoke,
             "reopen_logs": self._heed_reopen_logs,
             "drain": self._heed_drain,
         }
@@ -219,6 +224,18 @@ class Worker:
         if self._graph.modules is None:
             raise ControlError("no filter is a WASM module any more")
         return await self._graph.modules.reload(body["filter"])
+
+    async def _answer_functions(self, _: object) -> dict[str, dict[str, Any]]:
+        return {} if self._graph.functions is None else self._graph.functions.describe()
+
+    async def _answer_invoke(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Call a function; one that fails, or is not there, is `refused` with a `status`."""
+        try:
+            if self._graph.functions is None:
+                raise FunctionUnavailable(f"there is no function {body['name']}")
+            return await self._graph.functions.invoke(body["name"], body["request"])
+        except ProxyError as error:
+            return {"refused": {"status": error.status, "reason": error.reason, "text": str(error)}}
 
     async def _heed_reopen_logs(self, _: object) -> None:
         self._serving.reopen_logs()

@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from proxy.control import Channel
 from proxy.errors import ControlError
+from proxy.function_lines import Told
 from proxy.handover import Handing, handover_pair
 from proxy.inheritance import Inheritance
 from proxy.invalidations import Invalid
 from proxy.metrics import Snapshot
-from proxy.runtime import log, monotonic
+from proxy.runtime import NEVER, log, monotonic
 
 SILENCE_S: Final = 30.0
 """A worker's loop that ran nothing for so long serves nobody; its heartbeat comes every half second."""
@@ -40,11 +41,11 @@ LAST_WORDS_S: Final = 1.0
 class WorkerProcess:
     """Made by `start`. `lag_s` is how late its loop was at the last heartbeat, `snapshot` its last known metrics.
 
-    `left` is set once it takes no new connections: it drains, or has ended. `listeners` are the sockets that it serves,
-    `generation` is the configuration, `prepared` the one that it has built last, and may not serve yet. `on_built` is
-    called once it has built the first, `on_ready` once it serves, `on_invalid` with what its requests have made invalid
-    in caches. `end` is done once the process has ended, its result says why; it is `hung` if its loop was so busy that
-    it was ended for that.
+    `left` is set once it takes no new connections, at `left_at`: it drains, or has ended. `listeners` are the sockets
+    that it serves, `generation` is the configuration, `prepared` the one that it has built last, and may not serve yet.
+    `on_built` is called once it has built the first, `on_ready` once it serves, `on_invalid` with what its requests
+    have made invalid in caches, `on_function_lines` with what edge functions have logged. `end` is done once the
+    process has ended, its result says why; it is `hung` if its loop was so busy that it was ended for that.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class WorkerProcess:
         self.pid = process.pid
         self.ready = self.was_ready = False
         self.left = asyncio.Event()
+        self.left_at = NEVER
         self.listeners: dict[str, socket.socket] = {}
         self.generation = self.prepared = 0
         self.hung = False
@@ -69,6 +71,7 @@ class WorkerProcess:
         self._on_ready = on_ready
         self.on_built: Callable[[WorkerProcess], None] | None = None
         self.on_invalid: Callable[[WorkerProcess, Invalid], None] | None = None
+        self.on_function_lines: Callable[[int, Told], None] | None = None
         self._exit = asyncio.create_task(process.wait(), name=f"exit of worker {number}")
         self._process = process
         self._channel: Channel | None = None
@@ -111,6 +114,7 @@ class WorkerProcess:
             "draining": self._hear_draining,
             "ended": self._hear_ended,
             "invalid": self._hear_invalid,
+            "function_lines": self._hear_function_lines,
         }
 
     async def _hear_built(self, _: object) -> None:
@@ -134,6 +138,10 @@ class WorkerProcess:
     async def _hear_invalid(self, invalid: Invalid) -> None:
         if self.on_invalid is not None:
             self.on_invalid(self, invalid)
+
+    async def _hear_function_lines(self, told: Told) -> None:
+        if self.on_function_lines is not None:
+            self.on_function_lines(self.number, told)
 
     async def ask(self, kind: str, body: object = None, *, timeout_s: float = SNAPSHOT_TIMEOUT_S) -> Any:
         """Ask the worker; raises ControlError, ControlClosed where it is gone."""
@@ -199,7 +207,9 @@ class WorkerProcess:
 
     def _leave(self) -> None:
         self.ready = False
-        self.left.set()
+        if not self.left.is_set():
+            self.left_at = monotonic()
+            self.left.set()
 
     @property
     def alive(self) -> bool:

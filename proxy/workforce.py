@@ -11,13 +11,14 @@ from typing import Final
 
 from proxy.errors import ControlError
 from proxy.exposition import lasting, merge
+from proxy.function_log import FunctionLog
 from proxy.invalidations import Invalid
 from proxy.limits import LAST_REQUEST_S
 from proxy.listening import Listening
 from proxy.metrics import Registry, Snapshot
 from proxy.place import Place
 from proxy.plan import Generation
-from proxy.runtime import spawn
+from proxy.runtime import NEVER, spawn
 from proxy.worker_process import WorkerProcess
 
 KILL_GRACE_S: Final = 2.0
@@ -28,7 +29,9 @@ class Workforce:
     """`generation` is what a worker is configured with that starts from now on.
 
     `on_ready` is called each time that a worker gets ready. `living` are all whose process runs, draining ones among
-    them; `opening` those that are just told to let clients in; `ended` is what those counted that have ended.
+    them; `opening` those that are just told to let clients in; `ended` is what those counted that have ended, and
+    `function_log` what edge functions have logged in all of them. `succeeded_at` is when a predecessor's workers were
+    told to drain.
     """
 
     def __init__(
@@ -43,6 +46,8 @@ class Workforce:
         self.living: set[WorkerProcess] = set()
         self.opening: set[WorkerProcess] = set()
         self.ended: Snapshot = {}
+        self.function_log = FunctionLog()
+        self.succeeded_at = -NEVER
         self.stopping = asyncio.Event()
         self._listening, self._on_ready = listening, on_ready
         self._restarts = registry.worker_restarts
@@ -141,6 +146,7 @@ class Workforce:
         command = generation.plan.worker_command
         worker = await WorkerProcess.start(number, command, self.sockets(number), self._hear_ready)
         worker.on_built, worker.on_invalid = self._hear_built, self._pass_on
+        worker.on_function_lines = self.function_log.take
         self.living.add(worker)
         worker.end.add_done_callback(lambda _: self._bury(worker))
         worker.configure(generation.message(self.ticket_key))

@@ -5,16 +5,21 @@ from __future__ import annotations
 from aiohttp import web
 
 from proxy.admin.answers import dress
+from proxy.admin.edge_pages import EdgePages
 from proxy.admin.endpoints import ENDPOINTS
 from proxy.admin.guard import Guard
 from proxy.admin.pages import Pages
 
 
-def application(pages: Pages, guard: Guard) -> web.Application:
+def application(pages: Pages, edge: EdgePages, guard: Guard) -> web.Application:
     app = web.Application(middlewares=[guard.note, guard.explain, guard.admit])
     for endpoint in ENDPOINTS:
-        add = app.router.add_get if endpoint.method == "GET" else app.router.add_post
-        add(endpoint.path, getattr(pages, endpoint.page), expect_handler=_ask_later)
+        page = getattr(edge if hasattr(edge, endpoint.page) else pages, endpoint.page)
+        if endpoint.method == "GET":
+            app.router.add_get(endpoint.path, page, expect_handler=_ask_later)  # and HEAD
+        else:
+            app.router.add_route(endpoint.method, endpoint.path, page, expect_handler=_ask_later)
+    app.on_shutdown.append(edge.end)
     app.on_response_prepare.append(_dressed)
     return app
 

@@ -11,11 +11,14 @@ from typing import Any, Final
 from aiohttp import web
 
 from proxy.admin.access import NOBODY, Caller
-from proxy.admin.endpoints import BY_ROUTE, Endpoint
+from proxy.admin.endpoint import Endpoint
+from proxy.admin.endpoints import BY_ROUTE
 
 CALLER: Final = web.RequestKey("caller", Caller)
 ORDER: Final = web.RequestKey("order", Mapping[str, Any])
 ID: Final = web.RequestKey("id", str)
+STATUS: Final = web.RequestKey("status", int)
+"""What the call came to, where the answer's own status is what a function answered."""
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Methods that change nothing (RFC 9110 §9.2.1)."""

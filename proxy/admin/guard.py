@@ -15,7 +15,7 @@ from proxy.admin.access import LOCAL, NOBODY, Access, Caller
 from proxy.admin.answers import FAILED, Refused, dress, json_answer
 from proxy.admin.attempts import Attempts
 from proxy.admin.bearer import CHALLENGE, TOO_LITTLE, UNKNOWN, sent_token
-from proxy.admin.call import CALLER, ID, ORDER, SAFE, address_of, begin, endpoint_of
+from proxy.admin.call import CALLER, ID, ORDER, SAFE, STATUS, address_of, begin, endpoint_of
 from proxy.admin.change_log import Change, ChangeLog
 from proxy.admin.connection import Connection
 from proxy.admin.endpoints import PAGES
@@ -44,9 +44,10 @@ class Guard:
         answer = await handler(request)
         dress(answer)
         answer.headers["X-Request-ID"] = request[ID]
-        self._sources.count_admin_request(OUTCOMES.get(answer.status, "answered"))
+        status = request.get(STATUS, answer.status)
+        self._sources.count_admin_request(OUTCOMES.get(status, "answered"))
         if request.method not in SAFE:
-            await self._write_down(request, answer.status)
+            await self._write_down(request, status)
         if request[CALLER].role is None:  # Who is unknown must not fill connections with answers that nobody reads.
             answer.force_close()
         return answer

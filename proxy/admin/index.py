@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from string import Template
 from typing import Any, Final
+from urllib.parse import quote
 
+from proxy.admin.edge_endpoints import EDGE
 from proxy.admin.endpoints import ORDERS, PAGES
 
 _STYLE: Final = """
@@ -46,6 +48,7 @@ _PAGE: Final = Template(f"""<!doctype html>
 <h1>Penstock</h1>
 $ready
 $configuration
+$functions
 <h2>Pages</h2>
 <table>$pages</table>
 <h2>What it can be told to do</h2>
@@ -63,15 +66,33 @@ POLICY: Final = (
 """The page's Content-Security-Policy: its one style sheet, its empty icon, and nothing else."""
 
 
-def index_page(why_not_ready: str | None, workers: Sequence[Mapping[str, Any]], reloads: Mapping[str, Any]) -> str:
-    """Return the page as HTML; workers and reloads as the supervisor describes them."""
+def index_page(
+    why_not_ready: str | None,
+    workers: Sequence[Mapping[str, Any]],
+    reloads: Mapping[str, Any],
+    functions: Sequence[Mapping[str, Any]] = (),
+) -> str:
+    """Return the page as HTML; workers and reloads as the supervisor describes them, functions as the desk does."""
     return _PAGE.substitute(
         ready=_line("good", "Ready.") if why_not_ready is None else _line("bad", f"Not ready: {why_not_ready}."),
         configuration=_configuration(reloads["generation"], reloads["last"]),
+        functions=_functions(functions) if functions else "",
         pages="".join(_row(f'<a href="{path}">{path}</a>', escape(text)) for path, text in PAGES.items()),
         orders="".join(_row(f"<code>{escape(call)}</code>", escape(text)) for call, text in ORDERS.items()),
         workers="".join(_worker(worker) for worker in workers),
     )
+
+
+def _functions(functions: Sequence[Mapping[str, Any]]) -> str:
+    head = "<tr><th>function</th><th>live</th><th>more</th></tr>"
+    return f"<h2>Functions</h2>\n<table>{head}{''.join(_function(**each) for each in functions)}</table>"
+
+
+def _function(name: str, aliases: Mapping[str, Any], **_: object) -> str:
+    place = f"{EDGE}/{quote(name, safe='')}"
+    live = ", ".join(f"{each['version']} {each['percent']} %" for each in aliases.get("live", {}).get("versions", ()))
+    more = " ".join(f'<a href="{place}/{page}">{page}</a>' for page in ("versions", "aliases", "logs", "metrics"))
+    return _row(f'<a href="{place}">{escape(name)}</a>', f"<code>{escape(live)}</code>", more)
 
 
 def _configuration(generation: int, last: Mapping[str, Any] | None) -> str:

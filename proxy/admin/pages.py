@@ -13,6 +13,7 @@ from proxy.admin.body import read_body
 from proxy.admin.cache_page import together
 from proxy.admin.call import CALLER, ORDER
 from proxy.admin.change_log import without_query
+from proxy.admin.desk import Desk, DeskError
 from proxy.admin.endpoints import PLAN, PURGE
 from proxy.admin.index import POLICY, index_page
 from proxy.admin.near import near
@@ -31,15 +32,24 @@ class Pages:
         config: Callable[[], Any],
         plan: Callable[[str], dict[str, Any]],
         openapi: dict[str, Any],
+        desk: Callable[[], Desk | None],
     ) -> None:
         self._sources, self._routes, self._config, self._plan = sources, routes, config, plan
-        self._openapi = openapi
+        self._openapi, self._desk = openapi, desk
         self._planning = asyncio.Lock()
 
     async def index(self, _: web.Request) -> web.Response:
-        sources = self._sources
-        page = index_page(sources.why_not_ready(), sources.workers(), sources.reload_state())
+        sources, functions = self._sources, await self._functions()
+        page = index_page(sources.why_not_ready(), sources.workers(), sources.reload_state(), functions)
         return web.Response(text=page, content_type="text/html", headers={"Content-Security-Policy": POLICY})
+
+    async def _functions(self) -> list[dict[str, Any]]:
+        desk = self._desk()
+        try:
+            found: list[dict[str, Any]] = [] if desk is None else (await desk.list())["functions"]
+        except DeskError:  # Their own page says why; this one is for finding out.
+            return []
+        return found
 
     async def metrics(self, request: web.Request) -> web.Response:
         snapshot = await self._sources.snapshot()

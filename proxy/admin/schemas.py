@@ -45,8 +45,15 @@ def _or_null(schema: Schema) -> Schema:
 
 _OF_WORKER: Final = _object({"worker": COUNT}, open=True)
 
+_SAMPLE: Final = {
+    "anyOf": [
+        _object({"labels": _by_name(TEXT), "value": {"type": "number"}}),
+        _object({"labels": _by_name(TEXT), "count": COUNT, "sum": NUMBER, "buckets": _by_name(COUNT)}),
+    ]
+}
+
 SCHEMAS: Final[dict[str, Schema]] = {
-    "Error": _object({"error": TEXT}, {"field": _or_null(TEXT), "pages": _by_name(TEXT)}),
+    "Error": _object({"error": TEXT}, {"field": _or_null(TEXT), "reason": TEXT, "pages": _by_name(TEXT)}),
     "Worker": _object(
         {"worker": COUNT, "pid": COUNT, "ready": FLAG, "uptime_s": NUMBER, "loop_lag_s": NUMBER}, open=True
     ),
@@ -99,4 +106,67 @@ SCHEMAS: Final[dict[str, Schema]] = {
         open=True,
     ),
     "PlanOutcome": _object({"errors": _list(TEXT), "changes": _list(reference("Change"))}, open=True),
+    "Functions": {"type": "object"},
+    "Function": _object({"name": TEXT}, {"workers": _list(_OF_WORKER)}, open=True),
+    "Deployment": _object(
+        {"name": TEXT},
+        {
+            "source": _object({"url": TEXT, "sha256": TEXT}),
+            "signature": reference("Signature"),
+        },
+        open=True,
+    ),
+    "Signature": _object(
+        {
+            "key": {**TEXT, "description": "a name in functions.trust.keys"},
+            "value": {**TEXT, "description": "Ed25519 (RFC 8032), in base64"},
+        }
+    ),
+    "Deployed": {"type": "object"},
+    "Aliases": _object({"name": TEXT, "aliases": _by_name({"type": "object"})}),
+    "Pointing": _object(
+        {},
+        {
+            "version": TEXT,
+            "versions": _list(_object({"version": TEXT, "percent": COUNT})),
+            "sticky": {"type": "object"},
+        },
+        open=True,
+    ),
+    "Rollback": _object({}, {"version": TEXT}, open=True),
+    "Invocation": _object(
+        {},
+        {
+            "method": {**TEXT, "default": "GET"},
+            "uri": {**TEXT, "default": "/", "description": "path and query"},
+            "headers": {
+                "anyOf": [
+                    _by_name(TEXT),
+                    _list({"type": "array", "prefixItems": [TEXT, TEXT], "minItems": 2, "maxItems": 2}),
+                ]
+            },
+            "body": TEXT,
+            "body_base64": TEXT,
+            "alias": TEXT,
+            "version": TEXT,
+        },
+    ),
+    "FunctionLog": _object(
+        {
+            "name": TEXT,
+            "lines": _list(
+                _object({"id": COUNT, "at": NUMBER, "worker": COUNT, "version": TEXT, "level": {}, "text": TEXT})
+            ),
+        }
+    ),
+    "FunctionMetrics": _object(
+        {
+            "name": TEXT,
+            "families": _by_name(
+                _object(
+                    {"kind": _word("counter", "gauge", "histogram"), "help": TEXT, "samples": _list(_SAMPLE)},
+                )
+            ),
+        }
+    ),
 }

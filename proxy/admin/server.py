@@ -14,6 +14,8 @@ from proxy.admin.access import OPEN, Access, why_unsafe
 from proxy.admin.application import application
 from proxy.admin.change_log import ChangeLog
 from proxy.admin.connection import Connection, Door
+from proxy.admin.desk import Desk
+from proxy.admin.edge_pages import EdgePages
 from proxy.admin.guard import Guard
 from proxy.admin.openapi import document
 from proxy.admin.pages import Pages
@@ -33,7 +35,7 @@ class AdminSpec:
     """The admin as configured. `routes` and `config` return what their pages show, as JSON, secrets masked.
 
     `plan` takes a configuration's text, and returns its `errors` and the `changes` that it would make; it is called in
-    a thread. `audit_log` is a path, or `stderr`.
+    a thread. `audit_log` is a path, or `stderr`. `desk` takes calls about edge functions; None where there are none.
     """
 
     address: str
@@ -43,13 +45,18 @@ class AdminSpec:
     access: Access = OPEN
     tls: TlsServer | None = None
     audit_log: str = "stderr"
+    desk: Desk | None = None
 
 
 class Admin:
-    """Serves the pages from the supervisor's loop. Raises StartError for an address that it must not be at."""
+    """Serves the pages from the supervisor's loop. Raises StartError for an address that it must not be at.
 
-    def __init__(self, spec: AdminSpec, sources: Sources) -> None:
+    `desk` returns the one that takes calls now, where that may be another than the spec's.
+    """
+
+    def __init__(self, spec: AdminSpec, sources: Sources, desk: Callable[[], Desk | None] | None = None) -> None:
         self._spec, self._sources = spec, sources
+        self._desk = desk or (lambda: spec.desk)
         self._address = admin_address(spec)
 
     async def start(self, opened: socket.socket | None = None) -> None:
@@ -63,8 +70,8 @@ class Admin:
             self._log.close()
             raise
         self._address = bound_address(self.opened)
-        pages = Pages(self._sources, spec.routes, spec.config, spec.plan, document(spec.access))
-        app = application(pages, Guard(spec.access, self._log, self._sources))
+        pages = Pages(self._sources, spec.routes, spec.config, spec.plan, document(spec.access), self._desk)
+        app = application(pages, EdgePages(self._sources, self._desk), Guard(spec.access, self._log, self._sources))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_ANSWERS_S)
         await self._runner.setup()
         self._door = Door(self.opened, context, self._connection)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from proxy.function_log import FunctionLog
 from proxy.metrics import Snapshot
 
 
@@ -20,6 +21,22 @@ class Sources(Protocol):
     async def purge(self, order: Mapping[str, Any]) -> list[dict[str, Any]]: ...
     async def wasm(self) -> dict[str, list[Any]]: ...
     async def swap_module(self, filter: str) -> list[dict[str, Any]]: ...
+
+    async def functions(self) -> dict[str, list[Any]]: ...
+
+    async def invoke(self, name: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Call an edge function, as `proxy.functions.Functions.invoke` does.
+
+        What is returned may be `refused` in its place: `status`, `reason` and `text`.
+        """
+        ...
+
+    @property
+    def function_log(self) -> FunctionLog: ...
+
+    async def roll_out(self, functions: Mapping[str, Any], decide: Callable[[], None]) -> None:
+        """Be `proxy.admin.desk.RollOut`."""
+        ...
 
     async def reload(self) -> dict[str, Any]:
         """Reload; returns `outcome` (`reloaded` or `refused`), `generation`, `errors` and `changes`.

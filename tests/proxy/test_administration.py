@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kit.supervised import fetch
@@ -29,10 +30,14 @@ def spec(shown: str, address: str = "127.0.0.1:0") -> AdminSpec:
 @pytest.fixture
 async def administration() -> AsyncIterator[Administration]:
     workforce = Workforce(generation(1), b"", Listening(), Registry(), lambda: None)
-    answers = Answers(workforce, Registry(), asyncio.Lock(), refuse, dict)
+    answers = Answers(workforce, Registry(), asyncio.Lock(), refuse, dict, roll_out)
     administration = Administration(answers)
     yield administration
     await administration.stop()
+
+
+async def roll_out(functions: Mapping[str, Any], decide: Callable[[], None]) -> None:
+    decide()
 
 
 async def refuse() -> dict[str, object]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from kit.supervised import fetch
 from kit.workforce import generation, working
@@ -21,8 +22,12 @@ async def reloaded() -> dict[str, object]:
     return {"outcome": "reloaded"}
 
 
+async def roll_out(functions: Mapping[str, Any], decide: Callable[[], None]) -> None:
+    decide()
+
+
 def answers_of(workforce: Workforce, registry: Registry) -> Answers:
-    return Answers(workforce, registry, asyncio.Lock(), reloaded, lambda: {"generation": 1, "last": None})
+    return Answers(workforce, registry, asyncio.Lock(), reloaded, lambda: {"generation": 1, "last": None}, roll_out)
 
 
 @asynccontextmanager
@@ -46,6 +51,12 @@ async def test_metrics_of_all_workers_and_of_the_supervisor_are_one() -> None:
         snapshot = await answers.snapshot()
         assert snapshot["http_requests_total"] == [(["test", "all", "GET", "200"], 8)]
         assert snapshot["admin_requests_total"] == [(["allowed"], 1)]
+
+
+async def test_functions_are_told_as_each_worker_runs_them() -> None:
+    async with working(generation(1, {"functions": {"hello": "one"}})) as (workforce, _):
+        told = await answers_of(workforce, Registry()).functions()
+        assert told == {"hello": [{"worker": number, "versions": ["one"]} for number in (0, 1)]}
 
 
 async def test_a_worker_that_says_nothing_is_left_out() -> None:

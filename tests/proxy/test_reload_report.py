@@ -25,6 +25,15 @@ def test_a_start_counts_as_taken() -> None:
     assert book.state() == {"generation": 1, "last": None}
 
 
+def test_a_deploy_is_no_reload_but_has_a_number() -> None:
+    registry = Registry()
+    book = Book(registry)
+    book.note_start(1)
+    book.note_deploy(2)
+    assert book.state() == {"generation": 2, "last": None}
+    assert counted(registry)["config_reloads_total"] == [0, 0]
+
+
 def test_both_outcomes_are_counted_from_zero() -> None:
     registry = Registry()
     Book(registry)

@@ -14,8 +14,10 @@ from kit.workforce import generation, working
 from proxy import rollout, worker_process
 from proxy.errors import StartError
 from proxy.listening import Listening
+from proxy.metrics import Registry
 from proxy.plan import Generation
-from proxy.rollout import Rollout, bring_up_to_date
+from proxy.rollout import Rollout, bring_up_to_date, outlast_leavers
+from proxy.runtime import monotonic
 from proxy.workforce import Workforce
 
 
@@ -173,3 +175,18 @@ async def test_a_worker_that_cannot_be_brought_up_to_date_is_replaced(first_buil
         assert await workforce.until(lambda: [*workforce.serving] not in ([], [before]), PATIENCE_S)
         assert await words(listening) == {"two"}
         assert await asyncio.wait_for(before.ended(), PATIENCE_S) == "exit status 0"
+
+
+async def test_where_nobody_leaves_nobody_is_waited_for() -> None:
+    async with working(generation(1)) as (workforce, _):
+        async with asyncio.timeout(rollout.LATE_S):
+            await outlast_leavers(workforce)
+
+
+async def test_the_last_requests_to_a_predecessor_s_workers_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollout, "LAST_REQUEST_S", 0.1)
+    monkeypatch.setattr(rollout, "LATE_S", 0.1)
+    workforce = Workforce(generation(1), b"", Listening(), Registry(), lambda: None)
+    workforce.succeeded_at = succeeded_at = monotonic()
+    await outlast_leavers(workforce)
+    assert monotonic() >= succeeded_at + 0.2

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from kit.admin import Visitor
 
-from proxy.admin.endpoints import ENDPOINTS, Endpoint
+from proxy.admin.edge_pages import EdgePages
+from proxy.admin.endpoint import Endpoint
+from proxy.admin.endpoints import ENDPOINTS
 from proxy.admin.pages import Pages
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda each: f"{each.method} {each.path}")
 def test_every_endpoint_has_its_page(endpoint: Endpoint) -> None:
-    assert callable(getattr(Pages, endpoint.page))
+    assert [callable(getattr(pages, endpoint.page, None)) for pages in (Pages, EdgePages)].count(True) == 1
 
 
 async def test_the_routes_are_those_of_the_table(visitor: Visitor) -> None:

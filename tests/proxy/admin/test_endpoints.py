@@ -10,7 +10,11 @@ def test_no_call_is_there_twice() -> None:
 
 
 def test_what_changes_something_takes_the_role_write() -> None:
-    assert {each.path for each in ENDPOINTS if each.method == "POST" and each.role != "write"} == set()
+    assert {each.path for each in ENDPOINTS if each.method != "GET" and each.role != "write"} == set()
+
+
+def test_what_is_read_takes_no_more_than_the_role_read() -> None:
+    assert {each.path for each in ENDPOINTS if each.method == "GET" and each.role == "write"} == set()
 
 
 def test_what_is_for_everybody_are_the_probes() -> None:
@@ -19,4 +23,8 @@ def test_what_is_for_everybody_are_the_probes() -> None:
 
 def test_pages_are_read_and_orders_are_given() -> None:
     assert {"/metrics", "/reload", "/openapi.json"} <= PAGES.keys()
-    assert set(ORDERS) == {"POST /reload", "POST /plan", "POST /cache/purge", "POST /wasm/{filter}/reload"}
+    assert {"POST /reload", "POST /plan", "POST /cache/purge", "POST /wasm/{filter}/reload"} <= ORDERS.keys()
+
+
+def test_no_page_needs_a_name_to_be_filled_in() -> None:
+    assert [path for path in PAGES if "{" in path] == []

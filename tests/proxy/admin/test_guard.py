@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trustme
-from kit.admin import READ, TOKENS, WRITE, Visitor, bearer, visiting
+from kit.admin import READ, TOKENS, WRITE, Visitor, bearer, filled, visiting
 
 from proxy.admin.access import Access, CertificateRole
 from proxy.admin.attempts import BURST
@@ -23,12 +23,8 @@ async def locked(tmp_path: pathlib.Path) -> AsyncIterator[Visitor]:
         yield visitor
 
 
-def path_of(path: str) -> str:
-    return path.replace("{filter}", "auth")
-
-
-PROTECTED = [(each.method, path_of(each.path)) for each in ENDPOINTS if each.role is not None]
-CHANGES = [path_of(each.path) for each in ENDPOINTS if each.role == "write"]
+PROTECTED = [(each.method, filled(each.path)) for each in ENDPOINTS if each.role is not None]
+CHANGES = [(each.method, filled(each.path)) for each in ENDPOINTS if each.role == "write"]
 
 
 # -- tokens
@@ -51,18 +47,18 @@ async def test_a_wrong_token_opens_nothing(locked: Visitor, method: str, path: s
         assert "nobody has this token" in await response.text()
 
 
-@pytest.mark.parametrize("path", [path_of(each.path) for each in ENDPOINTS if each.method == "GET"])
+@pytest.mark.parametrize("path", [filled(each.path) for each in ENDPOINTS if each.method == "GET"])
 async def test_a_token_that_may_read_opens_every_page(locked: Visitor, path: str) -> None:
     assert (await locked.get(path, bearer(READ)))[0] == 200
 
 
-@pytest.mark.parametrize("path", CHANGES)
-async def test_a_token_that_may_read_changes_nothing(locked: Visitor, path: str) -> None:
-    async with locked.session.post(locked.url + path, headers=bearer(READ)) as response:
+@pytest.mark.parametrize(("method", "path"), CHANGES)
+async def test_a_token_that_may_read_changes_nothing(locked: Visitor, method: str, path: str) -> None:
+    async with locked.session.request(method, locked.url + path, headers=bearer(READ)) as response:
         assert response.status == 403
         assert 'error="insufficient_scope", scope="write"' in response.headers["WWW-Authenticate"]
         assert await response.json() == {"error": "graphs may only read; this takes the role write"}
-    assert (locked.known.orders, locked.known.reloads) == ([], 0)
+    assert (locked.known.orders, locked.known.reloads, locked.desk.asked, locked.known.invoked) == ([], 0, [], [])
 
 
 async def test_a_token_that_may_write_may_do_all(locked: Visitor) -> None:
@@ -196,11 +192,11 @@ async def test_a_wrong_token_is_not_made_good_by_a_certificate(tmp_path: pathlib
 # -- web pages
 
 
-@pytest.mark.parametrize("path", CHANGES)
+@pytest.mark.parametrize(("method", "path"), CHANGES)
 @pytest.mark.parametrize("origin", ["https://elsewhere.test", "null", "http://127.0.0.1:9901"])
-async def test_a_web_page_changes_nothing(visitor: Visitor, path: str, origin: str) -> None:
-    assert (await visitor.order(path, headers={"Origin": origin}))[0] == 403
-    assert (visitor.known.orders, visitor.known.reloads) == ([], 0)
+async def test_a_web_page_changes_nothing(visitor: Visitor, method: str, path: str, origin: str) -> None:
+    assert (await visitor.get(path, {"Origin": origin}, method=method))[0] == 403
+    assert (visitor.known.orders, visitor.known.reloads, visitor.desk.asked, visitor.known.invoked) == ([], 0, [], [])
 
 
 async def test_a_web_page_changes_nothing_with_a_token_either(locked: Visitor) -> None:

@@ -54,6 +54,21 @@ def test_each_worker_has_a_row() -> None:
     assert cells in index_page(None, [WORKER], FIRST)
 
 
+def test_functions_are_told_with_what_is_live_and_where_more_is() -> None:
+    split = [{"version": "ab", "percent": 90}, {"version": "cd", "percent": 10}]
+    page = index_page(None, [], FIRST, [{"name": "hello", "aliases": {"live": {"versions": split}}, "created_at": 1}])
+    assert '<a href="/api/v1/edge/hello">hello</a></td><td><code>ab 90 %, cd 10 %</code>' in page
+    assert '<a href="/api/v1/edge/hello/logs">logs</a>' in page
+
+
+def test_a_function_without_a_live_version_has_a_row_too() -> None:
+    assert ">new</a></td><td><code></code>" in index_page(None, [], FIRST, [{"name": "new", "aliases": {}}])
+
+
+def test_without_functions_nothing_is_said_of_them() -> None:
+    assert "Functions" not in index_page(None, [], FIRST)
+
+
 def test_its_policy_allows_its_own_style_and_no_script() -> None:
     style = re.search(r"<style>(.*)</style>", index_page(None, [], FIRST), re.DOTALL)
     assert style is not None

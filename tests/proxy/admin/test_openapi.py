@@ -8,16 +8,36 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from kit.admin import READ, TOKENS, WRITE, Visitor, bearer, visiting
+from kit.admin import READ, TOKENS, WRITE, Visitor, bearer, filled, visiting
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from proxy.admin.access import OPEN, Access, CertificateRole
+from proxy.admin.desk import DeskError
 from proxy.admin.endpoints import ENDPOINTS
 from proxy.admin.openapi import document
 
+LINE = {"function": "hello", "version": "v1", "level": "info", "text": "hi", "at": 1.5}
 BOTH = Access(TOKENS.tokens, (CertificateRole("cn", "*", "read"),))
-ORDERS = {"/cache/purge": '{"all": true}', "/plan": "version: 1"}
+EDGE = "/api/v1/edge"
+FORM = """--x\r
+Content-Disposition: form-data; name="function"\r
+\r
+{"name": "hello"}\r
+--x\r
+Content-Disposition: form-data; name="wasm"; filename="hello.wasm"\r
+\r
+\0asm\r
+--x--\r
+"""
+ORDERS = {
+    ("POST", "/cache/purge"): ("application/json", '{"all": true}'),
+    ("POST", "/plan"): ("application/yaml", "version: 1"),
+    ("POST", EDGE + "/deploy"): ("multipart/form-data; boundary=x", FORM),
+    ("POST", EDGE + "/{name}"): ("text/plain", "hello"),
+    ("PUT", EDGE + "/{name}/aliases/{alias}"): ("application/json", '{"version": "v1"}'),
+    ("POST", EDGE + "/{name}/rollback"): ("application/json", ""),
+}
 
 
 @pytest.mark.parametrize("access", [OPEN, TOKENS, BOTH])
@@ -55,11 +75,11 @@ def validator(whole: dict[str, Any], schema: dict[str, Any]) -> OAS31Validator:
 async def judged(visitor: Visitor, method: str, path: str, status: int, **more: Any) -> Iterator[str]:
     """Call; returns what of the answer is not as the document says."""
     whole = document(TOKENS)
-    filled = path.replace("{filter}", more.pop("filter", "auth"))
-    found, content_type, text = await visitor.get(filled, method=method, **more)
+    named = path.replace("{filter}", more.pop("filter", "auth")).replace("{name}", more.pop("name", "hello"))
+    found, content_type, text = await visitor.get(filled(named), method=method, **more)
     assert found == status, text
     told = whole["paths"][path][method.lower()]["responses"][str(status)]["content"]
-    schema = told[content_type.partition(";")[0]]["schema"]
+    schema = told.get(content_type.partition(";")[0], told.get("*/*"))["schema"]
     answer = json.loads(text) if content_type.startswith("application/json") else text
     return (error.message for error in validator(whole, schema).iter_errors(answer))
 
@@ -67,10 +87,12 @@ async def judged(visitor: Visitor, method: str, path: str, status: int, **more: 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda each: f"{each.method} {each.path}")
 async def test_every_answer_is_as_it_says(tmp_path: pathlib.Path, endpoint: Any) -> None:
     async with visiting(tmp_path, access=TOKENS) as visitor:
-        headers = bearer(WRITE)
-        if endpoint.body is not None:
-            headers["Content-Type"] = endpoint.body.media_types[0]
-        data = ORDERS.get(endpoint.path, "").encode() or None
+        visitor.known.function_log.take(0, {"lines": [LINE], "lost": {}})
+        visitor.known.registry.function_requests.child("hello", "ok").value += 1
+        headers, data = bearer(WRITE), None
+        if endpoint.bodies:
+            headers["Content-Type"], text = ORDERS[endpoint.method, endpoint.path]
+            data = text.encode()
         assert list(await judged(visitor, endpoint.method, endpoint.path, 200, headers=headers, data=data)) == []
 
 
@@ -86,6 +108,18 @@ async def test_refusals_are_as_it_says(tmp_path: pathlib.Path) -> None:
             await judged(
                 visitor, "POST", "/cache/purge", 415, headers={**write, "Content-Type": "text/plain"}, data=b"x"
             ),
+        ]
+        found += [
+            await judged(visitor, "GET", EDGE + "/{name}", 404, headers=write, name="gone"),
+            await judged(visitor, "GET", EDGE + "/{name}/logs", 404, headers=write, name="gone"),
+            await judged(visitor, "POST", EDGE + "/deploy", 415, headers={**write, "Content-Type": "a/b"}, data=b"x"),
+            await judged(visitor, "POST", EDGE + "/deploy", 400, headers=purge, data=b"[]"),
+        ]
+        visitor.desk.error = DeskError(409, "a route names it")
+        visitor.known.answered = {"refused": {"status": 504, "reason": "function_timeout", "text": "too slow"}}
+        found += [
+            await judged(visitor, "DELETE", EDGE + "/{name}", 409, headers=write),
+            await judged(visitor, "POST", EDGE + "/{name}", 504, headers=write),
         ]
         visitor.known.reloaded = {"outcome": "refused", "generation": 1, "errors": ["no"], "changes": []}
         visitor.known.last = {"outcome": "refused", "at": "2026-11-21T12:00:00+00:00", "errors": ["no"]}
@@ -114,5 +148,5 @@ def test_orders_that_are_refused_are_no_purge_orders_by_its_schema(order: str) -
 def test_the_examples_fit_their_schemas() -> None:
     whole = document(OPEN)
     for endpoint in ENDPOINTS:
-        if endpoint.body is not None:
-            assert list(validator(whole, endpoint.body.schema).iter_errors(endpoint.body.example)) == []
+        for body in endpoint.bodies:
+            assert list(validator(whole, body.schema).iter_errors(body.example)) == []
