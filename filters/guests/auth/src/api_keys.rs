@@ -1,9 +1,9 @@
 //! Keys that a client shows as they are; only their hashes are known here.
 
-use crate::hmac::same;
 use crate::refusal::Refusal;
-use crate::sha256::{Digest, Sha256};
+use penstock_sdk::hmac::same;
 use penstock_sdk::json::Object;
+use penstock_sdk::sha256::{Digest, Sha256};
 
 pub struct ApiKeys {
     pub header: String,

@@ -2,10 +2,10 @@
 
 use crate::api_keys::{ApiKeys, Holder};
 use crate::claims::{is_fit, Rule};
-use crate::encoding::{base64url, hex};
-use crate::hmac::Key;
 use crate::policy::Policy;
 use crate::token::{Keys, Tokens};
+use penstock_sdk::encoding::{base64url, hex};
+use penstock_sdk::hmac::Key;
 use penstock_sdk::json::{Object, Value};
 use penstock_sdk::settings::{field_name, object, Settings};
 use std::convert::TryInto;

@@ -1,9 +1,9 @@
 //! Where credentials stand in a request, and how they are taken out of it.
 
-use crate::query;
 use crate::refusal::Refusal;
 use penstock_sdk::cookies::{cookie, without};
 use penstock_sdk::pairs::Pairs;
+use penstock_sdk::query;
 
 /// A change to the request's header fields.
 #[derive(Debug, PartialEq, Eq)]

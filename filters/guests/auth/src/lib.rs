@@ -4,12 +4,8 @@ mod api_keys;
 mod claims;
 mod configuration;
 mod credentials;
-mod encoding;
-mod hmac;
 mod policy;
-mod query;
 mod refusal;
-mod sha256;
 #[cfg(test)]
 mod signing;
 mod token;

@@ -1,6 +1,6 @@
 //! Making tokens, for tests.
 
-use crate::hmac::Key;
+use penstock_sdk::hmac::Key;
 
 pub const SECRET: &[u8] = b"a secret of thirty-two bytes or more";
 

@@ -1,8 +1,8 @@
 //! JSON Web Tokens (RFC 7519) signed with HS256 (RFC 7518 §3.2), and with nothing else (RFC 8725 §3.1).
 
-use crate::encoding::base64url;
-use crate::hmac::{same, Key};
 use crate::refusal::Refusal;
+use penstock_sdk::encoding::base64url;
+use penstock_sdk::hmac::{same, Key};
 use penstock_sdk::json::{parse, Object, Value};
 use std::collections::BTreeMap;
 

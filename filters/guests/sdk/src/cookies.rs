@@ -4,23 +4,30 @@ use crate::pairs::Pairs;
 
 /// Find a cookie's value; of several with that name the first, which browsers send for the longest path.
 pub fn cookie<'a>(headers: &'a Pairs, name: &str) -> Option<&'a str> {
-    cookies(headers).find_map(|(each, value)| (each == name).then_some(value))
+    find(lines(headers), name)
+}
+
+/// Find it in the lines of the field themselves.
+pub fn find<'a>(lines: impl Iterator<Item = &'a str>, name: &str) -> Option<&'a str> {
+    cookies(lines).find_map(|(each, value)| (each == name).then_some(value))
 }
 
 /// Write the field again without one cookie; `None` where no other is left.
 pub fn without(headers: &Pairs, name: &str) -> Option<String> {
-    let others: Vec<_> =
-        cookies(headers).filter(|(each, _)| *each != name).map(|(each, value)| format!("{each}={value}")).collect();
+    let others: Vec<_> = cookies(lines(headers))
+        .filter(|(each, _)| *each != name)
+        .map(|(each, value)| format!("{each}={value}"))
+        .collect();
     (!others.is_empty()).then(|| others.join("; "))
 }
 
 /// HTTP/2 clients may send several lines, hence all of them.
-fn cookies(headers: &Pairs) -> impl Iterator<Item = (&str, &str)> {
-    headers
-        .values("cookie")
-        .filter_map(|line| std::str::from_utf8(line).ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|cookie| cookie.trim().split_once('='))
+fn lines(headers: &Pairs) -> impl Iterator<Item = &str> {
+    headers.values("cookie").filter_map(|line| std::str::from_utf8(line).ok())
+}
+
+fn cookies<'a>(lines: impl Iterator<Item = &'a str>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    lines.flat_map(|line| line.split(';')).filter_map(|cookie| cookie.trim().split_once('='))
 }
 
 #[cfg(test)]

@@ -35,6 +35,18 @@ impl Number {
 }
 
 impl Value {
+    /// A member, if this is an object that has it.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.object()?.get(name)
+    }
+
+    pub fn integer(&self) -> Option<i64> {
+        match self {
+            Value::Number(number) => number.integer(),
+            _ => None,
+        }
+    }
+
     pub fn text(&self) -> Option<&str> {
         match self {
             Value::Text(text) => Some(text),

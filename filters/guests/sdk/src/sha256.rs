@@ -30,9 +30,15 @@ pub struct Sha256 {
     hashed_bytes: u64,
 }
 
+impl Default for Sha256 {
+    fn default() -> Self {
+        Sha256 { state: START, block: [0; BLOCK_BYTES], hashed_bytes: 0 }
+    }
+}
+
 impl Sha256 {
     pub fn new() -> Self {
-        Sha256 { state: START, block: [0; BLOCK_BYTES], hashed_bytes: 0 }
+        Sha256::default()
     }
 
     pub fn of(bytes: &[u8]) -> Digest {

@@ -2,8 +2,13 @@
 
 /// Find the values of a parameter.
 pub fn values(path: &str, name: &str) -> Vec<Vec<u8>> {
-    let parameters = path.split_once('?').map_or("", |(_, query)| query).split('&');
-    parameters.filter(|each| is_named(each, name)).map(|each| decoded(halves(each).1)).collect()
+    parameters(path).filter(|each| is_named(each, name)).map(|each| decoded(halves(each).1)).collect()
+}
+
+/// All parameters, in their order.
+pub fn pairs(path: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let named = parameters(path).filter(|each| !each.is_empty());
+    named.map(halves).map(|(name, value)| (decoded(name), decoded(value))).collect()
 }
 
 /// Take a parameter out, and leave the others as they are.
@@ -17,6 +22,10 @@ pub fn without(path: &str, name: &str) -> String {
         true => before.into(),
         false => format!("{before}?{}", others.join("&")),
     }
+}
+
+fn parameters(path: &str) -> impl Iterator<Item = &str> {
+    path.split_once('?').map_or("", |(_, query)| query).split('&')
 }
 
 fn is_named(parameter: &str, name: &str) -> bool {
@@ -63,6 +72,13 @@ mod tests {
         assert_eq!(values(path, "key"), [&b"a/b c%zz"[..], b"", b"%"]);
         assert!(values("/key=1", "key").is_empty());
         assert!(values("/?", "key").is_empty());
+    }
+
+    #[test]
+    fn all_parameters_are_found_in_their_order() {
+        let wanted = [(b"b".to_vec(), b"1 2".to_vec()), (b"a".to_vec(), b"".to_vec()), (b"b".to_vec(), b"=".to_vec())];
+        assert_eq!(pairs("/x?b=1+2&&a&b=%3D"), wanted);
+        assert!(pairs("/x").is_empty());
     }
 
     #[test]
