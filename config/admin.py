@@ -12,13 +12,19 @@ from config.routes_page import routes_page
 from config.tls_options import ClientCertificates, ListenerTls
 from config.tls_settings import server_tls
 from proxy.admin.access import Access, CertificateRole, Token, why_unsafe
+from proxy.admin.desk import Desk
 from proxy.admin.server import AdminSpec
 from proxy.line_sink import STREAMS
 from proxy.upstream.address import Address
 
 
-def admin_spec(configuration: Configuration, plan: Callable[[str], dict[str, Any]]) -> AdminSpec | None:
-    """Return what to serve, None where there is to be no admin; `plan` is what its /plan does."""
+def admin_spec(
+    configuration: Configuration, plan: Callable[[str], dict[str, Any]], desk: Callable[[], Desk | None] = lambda: None
+) -> AdminSpec | None:
+    """Return what to serve, None where there is to be no admin; `plan` is what its /plan does.
+
+    `desk` opens where functions are deployed; raises StartError where that cannot be opened.
+    """
     admin = configuration.config.admin
     if admin is None:
         return None
@@ -30,6 +36,7 @@ def admin_spec(configuration: Configuration, plan: Callable[[str], dict[str, Any
         access_of(admin),
         None if admin.tls is None else server_tls(configuration, listener_tls(admin.tls)),
         admin.audit_log if admin.audit_log in STREAMS else configuration.located(admin.audit_log),
+        desk(),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
-import pathlib
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import partial
@@ -13,47 +11,73 @@ from config import schema
 from config.caches import cached_origin, caches_of
 from config.chains import Chains
 from config.configuration import Configuration
+from config.deployed import NOTHING_DEPLOYED, Deployed
+from config.error_pages import error_pages
+from config.hash_by import HashBy
+from config.origins import cacheable, origin_of
 from config.parts import Parts
 from config.redirects import redirect_route
 from config.stock import Stock
 from config.tls_settings import client_tls, server_tls
 from proxy.access_log import AccessLog
-from proxy.errors import NoRoute, StartError
-from proxy.exchange import Exchange
 from proxy.limits import Limits
 from proxy.listener import Graph, ListenerSpec
 from proxy.local_answer import ErrorPage
-from proxy.messages import Response
 from proxy.metrics import Registry
 from proxy.path import PathRules
 from proxy.route import Route, Router
 from proxy.upstream.settings import EndpointSpec, HashOn, Retries, Timeouts
-from proxy.upstream.upstream import Upstream, WeightedOrigin
+from proxy.upstream.upstream import Upstream
 
 if TYPE_CHECKING:
+    from config.functions import EdgeFunctions
     from config.wasm_filters import WasmFilters
 
 LIMIT_NAMES = {each.name.removesuffix("_s"): each.name for each in fields(Limits)}
 """The YAML's names of the limits, where durations carry their unit, and those of proxy/limits.py."""
 
 
-def build(configuration: Configuration, registry: Registry, previous: Graph | None = None) -> Graph:
+def build(
+    configuration: Configuration,
+    registry: Registry,
+    previous: Graph | None = None,
+    deployed: Deployed = NOTHING_DEPLOYED,
+) -> Graph:
     """Build from the inside out; raises StartError for what only shows now, such as a log that can't be opened.
 
     Parts that the previous graph has just so are kept, and run on. It does not notice, nor if this fails.
     """
-    stock, former = Stock(), None
+    stock, former = Stock(of=configuration), None
     if previous is not None:
-        stock, former = Stock(cast(Stock, previous.stock)), cast("WasmFilters | None", previous.modules)
+        former = cast("WasmFilters | None", previous.modules)
+        stock = Stock(cast(Stock, previous.stock), configuration)
     parts = Parts(configuration.directory, registry, upstreams_of(configuration, registry, stock), former=former)
     try:
+        parts.functions = _functions(configuration, registry, deployed, previous)
         graph = _built(configuration, parts, stock)
     except BaseException:
         if parts.wasm is not None:
             parts.wasm.abandon()
+        if parts.functions is not None:
+            parts.functions.abandon()
         raise
     stock.seal()
     return graph
+
+
+def is_known(configuration: Configuration, previous: Graph | None) -> bool:
+    """Tell whether the graph is of this very configuration, not of another that was read of the same text."""
+    return previous is not None and cast(Stock, previous.stock).of is configuration
+
+
+def _functions(
+    configuration: Configuration, registry: Registry, deployed: Deployed, previous: Graph | None
+) -> EdgeFunctions | None:
+    if configuration.config.functions is None:
+        return None
+    from config.functions import edge_functions  # With the engine of their guests, which nobody else should pay for.
+
+    return edge_functions(configuration, registry, deployed, previous)
 
 
 def _built(configuration: Configuration, parts: Parts, stock: Stock) -> Graph:
@@ -63,17 +87,14 @@ def _built(configuration: Configuration, parts: Parts, stock: Stock) -> Graph:
     if parts.wasm is not None:
         parts.wasm.chains = chains.of_routes
     # A route's origin, what of it is cached, and its chain serve every listener that has the route.
-    origins = [_origin(route, upstreams) for route in config.routes]
+    origins = [origin_of(route, upstreams, parts.functions) for route in config.routes]
     caches = caches_of(configuration, registry, stock)
     cached = [
-        None if isinstance(origin, Nobody) else cached_origin(route, origin, caches)
+        cached_origin(route, cacheable(route, origin), caches)
         for route, origin in zip(config.routes, origins, strict=True)
     ]
-    pages = {status: _error_page(configuration, page) for status, page in config.error_pages.items()}
-    route_pages = [
-        pages | {status: _error_page(configuration, page) for status, page in route.error_pages.items()}
-        for route in config.routes
-    ]
+    pages = error_pages(configuration, "", config.error_pages, stock)
+    route_pages = [pages | error_pages(configuration, route.name, route.error_pages, stock) for route in config.routes]
     # One log for all listeners: one sink, one order of lines. It is opened here, so nothing may fail behind it.
     log = _access_log(configuration, registry, stock)
     listeners = []
@@ -97,7 +118,9 @@ def _built(configuration: Configuration, parts: Parts, stock: Stock) -> Graph:
         if listener.redirect is not None:
             routes.append(redirect_route(listener.redirect, limits))
         listeners.append(_listener(configuration, listener, limits, Router(routes), pages, log))
-    return Graph(listeners, dict(upstreams), parts.wasm, caches, stock)
+    if parts.functions is not None:
+        parts.functions.listeners = listeners
+    return Graph(listeners, dict(upstreams), parts.wasm, caches, stock, parts.functions)
 
 
 def _listener(
@@ -155,36 +178,10 @@ def upstream_of(configuration: Configuration, name: str, upstream: schema.Upstre
     )
 
 
-def _hash_on(by: schema.HashBy) -> HashOn:
+def _hash_on(by: HashBy) -> HashOn:
     if by.header is not None:
         return HashOn("header", by.header)
     return HashOn("client") if by.cookie is None else HashOn("cookie", by.cookie)
-
-
-class Nobody:
-    """The origin of a route without upstream: reached only where no filter answered."""
-
-    plain = True
-
-    async def fetch(self, exchange: Exchange) -> Response:
-        raise NoRoute("no filter answered, and the route has no upstream", reason="no_upstream")
-
-
-def _origin(route: schema.Route, upstreams: Mapping[str, Upstream]) -> Nobody | Upstream | WeightedOrigin:
-    if not route.upstream:
-        return Nobody()
-    weighted = [(upstreams[each.name], each.weight) for each in route.upstream if each.weight]
-    return weighted[0][0] if len(weighted) == 1 else WeightedOrigin(weighted)
-
-
-def _error_page(configuration: Configuration, page: schema.ErrorPage) -> ErrorPage:
-    if page.path is None:
-        return ErrorPage((page.body or "").encode(), page.content_type or "text/plain; charset=utf-8")
-    content_type = page.content_type or mimetypes.guess_type(page.path)[0] or "text/html; charset=utf-8"
-    try:
-        return ErrorPage(pathlib.Path(configuration.located(page.path)).read_bytes(), content_type)
-    except OSError as error:
-        raise StartError(f"error page {page.path}: {error.strerror}") from error
 
 
 def _access_log(configuration: Configuration, registry: Registry, stock: Stock) -> AccessLog | None:

@@ -10,10 +10,9 @@ from config.configuration import Configuration
 from config.schema import Route
 from config.stock import Stock
 from proxy.cache.cache import Cache
-from proxy.cache.origin import CachedOrigin
+from proxy.cache.origin import CachedOrigin, Choosing
 from proxy.cache.redis_settings import RedisSettings
 from proxy.metrics import Registry
-from proxy.upstream.upstream import Upstream, WeightedOrigin
 
 
 def caches_of(configuration: Configuration, registry: Registry, stock: Stock) -> dict[str, Cache]:
@@ -46,9 +45,9 @@ def settings_of(configuration: Configuration, redis: caching.Redis) -> RedisSett
     )
 
 
-def cached_origin(route: Route, origin: Upstream | WeightedOrigin, caches: Mapping[str, Cache]) -> CachedOrigin | None:
-    """Return what goes before a route's origin, None where the route has no cache."""
+def cached_origin(route: Route, origin: Choosing | None, caches: Mapping[str, Cache]) -> CachedOrigin | None:
+    """Return what goes before a route's origin, None where the route has no cache, or nothing to be kept."""
     cache = route.cache
-    if cache is None:
+    if cache is None or origin is None:
         return None
     return CachedOrigin(caches[cache.use], origin, cache.policy(), cache.key_rules(), cache.bypassing())

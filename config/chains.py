@@ -11,7 +11,7 @@ from config.configuration import Configuration
 from config.filter_options import Spot
 from config.parts import Parts
 from config.paths import Path
-from config.registry import GUESTS
+from config.registry import GUESTS, OF_ONE_GRAPH
 from config.schema import NamedStep, OwnStep, Route
 from config.stock import Stock
 from proxy.chain import Chain, Step
@@ -80,13 +80,24 @@ class Chains:
         """Make a filter, or take that of the graph before; raises StartError."""
         stock, key = self._stock, ("filter", step.type_name, step.name, self._owner(spot))
         try:
-            if step.type_name in GUESTS:  # They know better what they are made of: modules may be swapped meanwhile.
-                made = self._configuration.make_filter(spot, step.name, self._parts, stock.former(key))
-                return stock.enter(key, None, made)
+            if step.type_name in GUESTS:
+                return stock.enter(key, None, self._guest(step, spot, stock.former(key)))
             make = partial(self._configuration.make_filter, spot, step.name, self._parts)
+            if step.type_name in OF_ONE_GRAPH:
+                return make()
             return stock.part(key, self._configuration.made_of(spot), make)
         except ValueError as error:
             raise StartError(f"{spot.path.spelled()}: {error}") from error
+
+    def _guest(self, step: PlannedStep, spot: Spot, former: Sequence[Filter]) -> Filter:
+        """Make a WASM filter, or keep one: they know better what they are made of, for modules may be swapped.
+
+        Where the configuration is the very one of the graph before, nobody looks at their files.
+        """
+        before = self._parts.former
+        if self._stock.is_known and former and before is not None:
+            return before.hand_on(former[0], self._parts)
+        return self._configuration.make_filter(spot, step.name, self._parts, former)
 
     def _owner(self, spot: Spot) -> str:
         """Name the route that has a filter to itself: filters of one name keep apart what they count."""

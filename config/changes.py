@@ -14,11 +14,11 @@ from config.configuration import Configuration
 from config.differences import ABSENT, differing, found_at, moved, shown
 from config.named_files import named_files
 from config.paths import Path
-from config.schema import NamedStep, Route
+from config.schema import Config, NamedStep, Route
 
 _OTHER: Final = "(changed)"
 """Shown in place of values that look the same: secrets, masked."""
-_WITH_NAMES: Final = {"listeners", "filters", "upstreams", "caches", "routes", "error_pages"}
+_WITH_NAMES: Final = {"listeners", "filters", "upstreams", "caches", "routes", "error_pages", "functions"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _new_places(old: Configuration, new: Configuration) -> dict[str, list[str]]:
     }
 
 
-_KINDS: Final = ("listener", "filter", "upstream", "cache", "route", "error")
+_KINDS: Final = ("listener", "filter", "upstream", "cache", "function", "route", "error")
 
 
 def _rank(what: str) -> int:
@@ -103,7 +103,7 @@ class _Things:
         found: dict[Path, list[tuple[Path, str, str]]] = {}
         paths = {thing.path for thing in self.all.values()}
         for each in named_files(self._configuration):
-            owner = each.path[:2] if each.path[:2] in paths else each.path[:1]
+            owner = next((each.path[:steps] for steps in (3, 2) if each.path[:steps] in paths), each.path[:1])
             if each.path not in self._configuration.secrets.files:
                 digest = self._configuration.contents.get(each.name, "")
                 found.setdefault(owner, []).append((each.path, each.name, digest))
@@ -122,6 +122,7 @@ class _Things:
             yield f"upstream {name}", Path(("upstreams", name)), _plain(upstream)
         for name, cache in config.caches.items():
             yield f"cache {name}", Path(("caches", name)), _plain(cache)
+        yield from _functions(config)
         for at, route in enumerate(config.routes):
             yield f"route {route.name}", Path(("routes", at)), self._route(route, Path(("routes", at)))
         for status, page in config.error_pages.items():
@@ -139,6 +140,16 @@ class _Things:
         """Return a filter with its options as its type understands them."""
         own = {key: _plain(getattr(filter, key)) for key in type(filter).model_fields}
         return {**own, **_plain(self._configuration.options[path])}
+
+
+def _functions(config: Config) -> Iterator[tuple[str, Path, Any]]:
+    """Yield what is said of all functions, and of each by itself."""
+    if config.functions is None:
+        return
+    at = Path(("functions",))
+    yield "functions", at, {key: meant for key, meant in _plain(config.functions).items() if key != "named"}
+    for name, function in config.functions.named.items():
+        yield f"function {name}", at / "named" / name, _plain(function)
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,6 @@
 """The command line: `penstock check`, `run`, `plan`, `reload`, `upgrade`, `demo`, `explain`, `schema`, `hash-secret`.
 
-`wasm`, `cache` and `waf` have commands of their own.
+`wasm`, `cache`, `waf` and `function` have commands of their own.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from config.cache_cli import cache
 from config.configuration import Configuration
 from config.demo import quickstart
 from config.explanation import Explanation, parse_field, parse_request
+from config.function_cli import function
 from config.json_schema import json_schema
 from config.load import Around, read
 from config.own_modules import import_from
@@ -28,9 +29,10 @@ from config.upgrade_cli import upgrade
 from config.waf_cli import waf
 from config.wasm_cli import wasm
 from filters.password import hash_secret
-from proxy.errors import ConfigError, ProxyError
+from proxy.errors import ConfigError, ProxyError, StartError
 from proxy.exchange import Client
 from proxy.pid_file import PidFile
+from proxy.plan import Plan
 from proxy.supervisor import supervise
 
 _FILE = click.argument("file", type=click.Path(path_type=pathlib.Path))
@@ -53,6 +55,7 @@ def check(file: pathlib.Path) -> None:
         _count(len(config.upstreams), "upstream"),
         _count(len(config.filters), "named filter"),
         *([_count(len(config.caches), "cache")] if config.caches else []),
+        *([_count(len(config.functions.named), "named function")] if config.functions is not None else []),
     ]
     click.echo(f"ok: {', '.join(counts)}")
 
@@ -64,14 +67,14 @@ def run(file: pathlib.Path, pid_file: pathlib.Path | None) -> None:
     """Check a configuration and serve it until SIGTERM or Ctrl-C; SIGHUP reloads it, SIGUSR2 upgrades Penstock."""
     absolute = file.absolute()
     written = None if pid_file is None else PidFile(pid_file.absolute())
-    sys.exit(supervise(plan_of(absolute, _load(file, surroundings_to_serve)), partial(load, absolute), written))
+    sys.exit(supervise(_plan(absolute, _load(file, surroundings_to_serve)), partial(load, absolute), written))
 
 
 @main.command()
 def demo() -> None:
     """Serve the quick start in front of two small demo origins, all on this machine."""
     configuration = _load(quickstart.FILE)
-    sys.exit(quickstart.run(configuration, plan_of(quickstart.FILE, configuration)))
+    sys.exit(quickstart.run(configuration, _plan(quickstart.FILE, configuration)))
 
 
 @main.command()
@@ -108,9 +111,18 @@ def hash_one(password: str) -> None:
 main.add_command(wasm)
 main.add_command(cache)
 main.add_command(waf)
+main.add_command(function)
 main.add_command(plan)
 main.add_command(reload)
 main.add_command(upgrade)
+
+
+def _plan(file: pathlib.Path, configuration: Configuration) -> Plan:
+    try:
+        return plan_of(file, configuration)
+    except StartError as error:
+        click.echo(f"{file}: {error}", err=True)
+        sys.exit(1)
 
 
 def _load(file: pathlib.Path, around: Around = surroundings) -> Configuration:

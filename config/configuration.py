@@ -32,6 +32,7 @@ class Configuration:
     spots: list[Spot] = field(repr=False)
     options: Mapping[Path, BaseModel] = field(repr=False)
     contents: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _made_of: dict[Path, object] = field(default_factory=dict, repr=False, compare=False)
 
     def located(self, name: str) -> str:
         return str(self.directory / name)
@@ -51,8 +52,13 @@ class Configuration:
         return make_filter(spot.type_name, name, self.options[spot.path], parts, former)
 
     def made_of(self, spot: Spot) -> object:
-        """Return what equals that of another filter exactly if both would be the same; raises ValueError."""
-        return made_of(spot.type_name, self.options[spot.path])
+        """Return what equals that of another filter exactly if both would be the same; raises ValueError.
+
+        What files say for it is as it was when this was first asked.
+        """
+        if spot.path not in self._made_of:
+            self._made_of[spot.path] = made_of(spot.type_name, self.options[spot.path])
+        return self._made_of[spot.path]
 
     def check_filter(self, spot: Spot, name: str, parts: Parts) -> None:
         check_filter(spot.type_name, name, self.options[spot.path], parts)

@@ -6,6 +6,8 @@ import os
 import pathlib
 
 from config.build import build
+from config.deployed import Deployed
+from config.function_store import deployed_in
 from config.load import read
 from config.own_modules import import_from
 from config.problems import located, nearest
@@ -27,12 +29,13 @@ def runtime_from_file(path: str | os.PathLike[str], listener: str | None = None)
     if report.configuration is None:
         raise StartError("\n".join(located(file, error) for error in report.errors))
     registry = Registry()
-    return runtime_of(build(report.configuration, registry), registry, listener)
+    deployed = Deployed(deployed_in(report.configuration))
+    return runtime_of(build(report.configuration, registry, deployed=deployed), registry, listener)
 
 
 def runtime_of(graph: Graph, registry: Registry, listener: str | None = None) -> Runtime:
     """Make the runtime of one listener of a graph that was built with this registry; raises StartError."""
-    return Runtime(_chosen(graph, listener), registry, graph.upstreams, graph.modules, graph.caches)
+    return Runtime(_chosen(graph, listener), registry, graph.upstreams, graph.modules, graph.caches, graph.functions)
 
 
 def _chosen(graph: Graph, name: str | None) -> ListenerSpec:

@@ -10,6 +10,7 @@ from config.caching import RouteCache
 from config.chains import PlannedStep, planned
 from config.conditions import conditions
 from config.configuration import Configuration
+from config.function_title import function_title
 from config.paths import Path
 from config.redirects import ROUTE, redirection
 from config.schema import Route, WeightedUpstream
@@ -123,6 +124,10 @@ class Explanation:
     def _origin(self, route: Route) -> Iterator[str]:
         yield "cache"
         yield f"{HOP}{self._cache(route.cache)}"
+        if route.function is not None:
+            yield "function"
+            yield f"{HOP}{function_title(self.configuration, self.request.path, route)}"
+            return
         yield "upstream"
         if not route.upstream:
             yield f"{HOP}none: 404 unless a filter answers"

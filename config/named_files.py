@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from config.builtin_modules import BUILTIN
 from config.own_modules import sources
 from config.paths import Path, walk
 from config.registry import filter_type
@@ -48,7 +49,16 @@ def _names_file(path: Path, value: Any) -> bool:
         return False
     if path[0] in _WITH_PEM and path[-1] in _PEM:
         return True
+    if path[0] == "functions":
+        return not value.startswith(BUILTIN) and _is_functions_file(path)
     return len(path) > 2 and path[-1] == "path" and path[-3] == "error_pages"
+
+
+def _is_functions_file(path: Path) -> bool:
+    """Tell whether it is of a function's module, or of a store's certificates; what a function is given is its own."""
+    if path[1] == "named":
+        return path[3:] in (("module",), ("module", "path"))
+    return path[1] in ("kv", "cache") and path[-1] in _PEM
 
 
 def _none(_: object) -> Iterator[tuple[Path, str]]:

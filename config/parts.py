@@ -11,6 +11,7 @@ from proxy.metrics import Registry
 from proxy.upstream.upstream import Upstream
 
 if TYPE_CHECKING:
+    from config.functions import EdgeFunctions
     from config.wasm_filters import WasmFilters
 
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class Parts:
     """`directory` is where paths start from; `wasm` comes into being with the first filter that is a WASM guest.
 
-    `former` is the `wasm` of the graph that runs, if there is one.
+    `former` is the `wasm` of the graph that runs, if there is one. `functions` are the graph's, if it has any.
     """
 
     directory: pathlib.Path
@@ -26,3 +27,4 @@ class Parts:
     upstreams: Mapping[str, Upstream]
     wasm: WasmFilters | None = None
     former: WasmFilters | None = None
+    functions: EdgeFunctions | None = None

@@ -72,10 +72,16 @@ RedisUrl = Annotated[
 
 def redis_url_paths(data: Any) -> Iterator[Path]:
     """Yield where the URLs stand in the raw data; as a `file:` they may be read from elsewhere."""
-    caches = data.get("caches")
+    caches, functions = data.get("caches"), data.get("functions")
     for name, cache in caches.items() if isinstance(caches, dict) else ():
-        redis = cache.get("redis") if isinstance(cache, dict) else None
-        if isinstance(redis, dict) and "url" in redis:
-            yield Path(("caches", name, "redis", "url"))
-        elif isinstance(redis, str):
-            yield Path(("caches", name, "redis"))
+        yield from _url_of(cache, Path(("caches", name)))
+    for store in ("kv", "cache") if isinstance(functions, dict) else ():
+        yield from _url_of(functions.get(store), Path(("functions", store)))
+
+
+def _url_of(store: Any, at: Path) -> Iterator[Path]:
+    redis = store.get("redis") if isinstance(store, dict) else None
+    if isinstance(redis, dict) and "url" in redis:
+        yield at / "redis" / "url"
+    elif isinstance(redis, str):
+        yield at / "redis"

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from config.document import Document
+from config.function_references import function_reference_errors
 from config.paths import Path
 from config.problems import nearest
 from proxy.errors import ConfigError
@@ -21,6 +22,7 @@ def reference_errors(document: Document) -> list[ConfigError]:
         *_duplicates(document, "routes"),
         *_same_addresses(document),
         *(error for at, route in _entries(data, "routes") for error in _route_errors(document, data, at, route)),
+        *function_reference_errors(document),
     ]
 
 

@@ -17,6 +17,7 @@ TYPES: Final[Mapping[str, str]] = {
     "client_certificate": "filters.client_certificate:ClientCertificateFilter",
     "compress": "filters.compress:CompressFilter",
     "cors": "filters.cors:CorsFilter",
+    "function": "config.function_filter:FunctionType",
     "headers": "filters.headers:HeadersFilter",
     "ip_acl": "filters.ip_acl:IpAclFilter",
     "python": "filters.python:PythonFilter",
@@ -31,6 +32,9 @@ TYPES: Final[Mapping[str, str]] = {
 
 GUESTS: Final = frozenset({"waf", "wasm"})
 """Types whose filters are WASM guests."""
+
+OF_ONE_GRAPH: Final = frozenset({"function"})
+"""Types whose filters are nothing but the way to parts of a graph: the next one has its own."""
 
 
 class Unfit(ValueError):

@@ -5,34 +5,26 @@ from __future__ import annotations
 import os
 import pathlib
 import sys
-import threading
 from dataclasses import asdict
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from config.admin import admin_spec
 from config.changes import changes
 from config.configuration import Configuration
+from config.desk_terms import desk_of
+from config.function_store import deployed_in
 from config.load import Report, check, text_of
 from config.named_files import named_files
+from config.order import Order, State
 from config.own_modules import import_from, renewed
 from config.problems import located, placed
 from config.surroundings import surroundings_to_serve, surroundings_without_foreign_code
+from config.trials import ONE_AT_A_TIME
 from proxy.errors import ConfigError, StartError
 from proxy.garbage import collect
 from proxy.plan import Change, Plan
 from proxy.runtime import log
-
-_ONE_AT_A_TIME: Final = threading.Lock()
-"""Checks start guests on trial, and there is one engine for all."""
-
-
-class Order(dict[str, str]):
-    """What workers build from, as JSON: the `file`, and its `text`. Here it also remembers what that was read as."""
-
-    def __init__(self, file: pathlib.Path, configuration: Configuration) -> None:
-        super().__init__(file=str(file), text=configuration.document.text)
-        self.configuration = configuration
 
 
 def load(file: pathlib.Path) -> Plan:
@@ -41,7 +33,7 @@ def load(file: pathlib.Path) -> Plan:
     Raises StartError with a line for each error, `file:line:column: path: message`.
     """
     import_from(file.parent)
-    with _ONE_AT_A_TIME, renewed(file.parent):
+    with ONE_AT_A_TIME, renewed(file.parent):
         try:
             report = check(text_of(file), file.parent, os.environ, surroundings_to_serve)
         except ConfigError as error:
@@ -54,7 +46,10 @@ def load(file: pathlib.Path) -> Plan:
 
 
 def plan_of(file: pathlib.Path, configuration: Configuration) -> Plan:
-    """Return what to supervise for a checked configuration; the file's path is absolute."""
+    """Return what to supervise for a checked configuration; the file's path is absolute.
+
+    Raises StartError where the store of functions cannot be opened.
+    """
     config = configuration.config
     return Plan(
         {listener.name: listener.address for listener in config.listeners},
@@ -62,10 +57,11 @@ def plan_of(file: pathlib.Path, configuration: Configuration) -> Plan:
         [sys.executable, "-P", "-m", "config.worker"],
         len(os.sched_getaffinity(0)) if config.workers == "auto" else config.workers,
         config.drain_timeout,
-        admin_spec(configuration, partial(planned, configuration)),
-        Order(file, configuration),
+        admin_spec(configuration, partial(planned, configuration), partial(desk_of, configuration)),
+        Order(str(file), configuration, deployed_in(configuration)),
         watched(file, configuration) if config.reload.on_change else (),
         partial(_changes_since, configuration),
+        _with_functions,
     )
 
 
@@ -80,7 +76,7 @@ def planned(configuration: Configuration, text: str) -> dict[str, Any]:
 
     Returns `errors`, each `line:column: path: message`, and `changes`.
     """
-    with _ONE_AT_A_TIME:
+    with ONE_AT_A_TIME:
         report = check(text, configuration.directory, os.environ, surroundings_without_foreign_code)
     answer = _answer(configuration, report)
     del report
@@ -92,6 +88,10 @@ def _answer(configuration: Configuration, report: Report) -> dict[str, Any]:
     if report.configuration is None:
         return {"errors": [placed(error) for error in report.errors], "changes": []}
     return {"errors": [], "changes": _told(configuration, report.configuration)}
+
+
+def _with_functions(order: Order, functions: State) -> Order:
+    return order.with_functions(functions)
 
 
 def _changes_since(configuration: Configuration, former: Order) -> list[Change]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from config.chains import planned
 from config.configuration import Configuration
+from config.function_options import RouteFunction
 
 
 def routes_page(configuration: Configuration) -> list[dict[str, Any]]:
@@ -20,7 +21,13 @@ def routes_page(configuration: Configuration) -> list[dict[str, Any]]:
                 {"name": step.name, "type": step.type_name, "conditional": step.when is not None} for step in plan
             ],
             "cache": None if route.cache is None else route.cache.use,
+            "function": None if route.function is None else _function(route.function),
             "upstreams": [{"name": each.name, "weight": each.weight} for each in route.upstream],
         }
         for route, written, plan in zip(config.routes, shown, planned(configuration), strict=True)
     ]
+
+
+def _function(function: RouteFunction) -> dict[str, Any]:
+    """Show which one answers; its name is null where the request's path says it."""
+    return {"name": function.name, "alias": function.alias}

@@ -9,6 +9,8 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 from config.admin_options import Admin
 from config.caching import Cache, RouteCache
 from config.conditions import When
+from config.function_options import Functions, RouteFunction
+from config.hash_by import HashBy
 from config.matching import MatchRule
 from config.model import Model
 from config.shorthand import Shorthand, under
@@ -19,7 +21,6 @@ from config.values import (
     Cidr,
     Duration,
     EndpointAddress,
-    FieldName,
     Method,
     Name,
     Size,
@@ -136,20 +137,6 @@ class Endpoint(Model):
     weight: Annotated[int, Field(ge=1, le=65535, strict=True)] = 1
 
 
-class HashBy(Model):
-    """What keeps a client on one endpoint: exactly one of the three."""
-
-    header: FieldName | None = None
-    cookie: Text | None = None
-    client: Literal[True] | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        if sum(value is not None for value in (self.header, self.cookie, self.client)) != 1:
-            raise ValueError("give one of header, cookie and client")
-        return self
-
-
 class UpstreamTimeouts(Model):
     connect: Duration = 1.0
     first_byte: Duration = 10.0
@@ -251,21 +238,33 @@ class Route(Model):
     allow_methods: frozenset[Method] = frozenset()
     cache: Annotated[RouteCache, under("use")] | None = None
     upstream: Upstreams = ()
+    function: Annotated[RouteFunction, under("name")] | None = None
     limits: RouteLimits = RouteLimits()
     error_pages: dict[Status, ErrorPage] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _somebody_answers(self) -> Self:
-        if not self.upstream and not self.filters:
-            raise ValueError("nobody answers here: give an upstream, or a filter that answers, such as respond")
+        if not self.upstream and self.function is None and not self.filters:
+            raise ValueError(
+                "nobody answers here: give an upstream, a function, or a filter that answers, such as respond"
+            )
+        if self.upstream and self.function is not None:
+            raise ValueError("give either upstream or function: one answers; a function before it is a filter")
         if self.upstream and not any(each.weight for each in self.upstream):
             raise ValueError("all weights of the upstreams are 0")
         return self
 
     @model_validator(mode="after")
+    def _function_in_the_path(self) -> Self:
+        path = self.match.path
+        if self.function is not None and self.function.from_path and (path is None or path.prefix is None):
+            raise ValueError("from_path names the function by the segment behind a prefix: give match.path.prefix")
+        return self
+
+    @model_validator(mode="after")
     def _something_to_cache(self) -> Self:
-        if self.cache is not None and not self.upstream:
-            raise ValueError("there is nothing to cache here: give an upstream, or take the cache out")
+        if self.cache is not None and not self.upstream and self.function is None:
+            raise ValueError("there is nothing to cache here: give an upstream or a function, or take the cache out")
         return self
 
 
@@ -289,6 +288,7 @@ class Config(Model):
     caches: dict[Name, Cache] = Field(default_factory=dict)
     routes: Annotated[tuple[Route, ...], Field(min_length=1)]
     error_pages: dict[Status, ErrorPage] = Field(default_factory=dict)
+    functions: Functions | None = None
     admin: Admin | None = None
 
 

@@ -30,3 +30,18 @@ class Shorthand:
 def under(key: str) -> Shorthand:
     """Let a word stand for a mapping with the word under the key."""
     return Shorthand(lambda word: {key: word})
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Annotates an optional mapping that may be written as `true`, for all of its defaults, or `false`, for none."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_switched, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "boolean"}, handler(schema)]}
+
+
+def _switched(value: Any) -> Any:
+    return ({} if value else None) if isinstance(value, bool) else value

@@ -19,10 +19,14 @@ class _Part:
 
 
 class Stock:
-    """Fills up while a graph is built; the one of the running graph is only read, so that a build may fail."""
+    """Fills up while a graph is built; the one of the running graph is only read, so that a build may fail.
 
-    def __init__(self, former: Self | None = None) -> None:
+    `of` is what all is made of; where it `is_known`, the very one of the graph before, no part can be another.
+    """
+
+    def __init__(self, former: Self | None = None, of: object = None) -> None:
         self._parts: dict[Key, list[_Part]] = {}
+        self.of, self.is_known = of, former is not None and of is not None and former.of is of
         self._former = {} if former is None else {key: list(parts) for key, parts in former._parts.items()}
 
     def part(self, key: Key, made_of: object, make: Callable[[], T]) -> T:

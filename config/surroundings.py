@@ -9,6 +9,7 @@ from config.build import upstream_of
 from config.certificate_filters import certificate_oddities
 from config.configuration import Configuration
 from config.findings import Finding, warning
+from config.function_findings import function_findings
 from config.parts import Parts
 from config.paths import Path
 from config.redirects import redirect_oddities
@@ -42,6 +43,7 @@ def _findings(configuration: Configuration, tried: Collection[Path]) -> Iterator
     yield from ((path, Finding(message)) for path, message in _faults(configuration, tried))
     yield from ((path, warning(message)) for path, message in _oddities(configuration.config))
     yield from tls_findings(configuration)
+    yield from function_findings(configuration)
 
 
 def _faults(configuration: Configuration, tried: Collection[Path]) -> Iterator[tuple[Path, str]]:

@@ -47,6 +47,8 @@ def tls_findings(configuration: Configuration) -> Iterator[Found]:
     for name, cache in config.caches.items():
         if cache.redis is not None:
             yield from _outbound(configuration, cache.redis, Path(("caches", name, "redis")))
+    for name, store in () if config.functions is None else config.functions.tiers():
+        yield from _outbound(configuration, store, Path(("functions", name, "redis")))
 
 
 def _inbound(configuration: Configuration, tls: ListenerTls | AdminTls, at: Path) -> Iterator[Found]:

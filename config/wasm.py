@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
+from dataclasses import replace
+from typing import Annotated, ClassVar, Final, TypeAlias, get_args
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
+from config.builtin_modules import BUILTIN
 from config.guest_lines import GuestLines
+from config.guest_options import HandedOver, LogLevel, ModuleFile
+from config.judge_options import UnfitOptions
 from config.model import Model
 from config.parts import Parts
 from config.paths import Path
@@ -16,11 +19,10 @@ from config.registry import Unfit
 from config.shorthand import under
 from config.values import Duration, Size, Text
 from config.wasm_filters import Source, filters_of
-from config.wasm_workshop import BUILTIN
 from proxy.errors import AbiMismatch, GuestError
 from proxy.filter import Filter
 from wasm_host.engine import GUESTS, TABLE_ELEMENTS
-from wasm_host.limits import GuestLimits, OnBodyOverflow
+from wasm_host.limits import OF_JUDGES, GuestLimits, OnBodyOverflow
 from wasm_host.log_lines import LEVELS
 from wasm_host.program import GuestSettings, Instances
 
@@ -30,15 +32,6 @@ MOST_MEMORY_BYTES: Final = 65536 * PAGE_BYTES
 _DEFAULTS: Final = GuestLimits()
 
 
-def parse_handed_over(value: object) -> bytes:
-    """Turn what a guest is configured with into the bytes that it gets: a mapping as JSON, text as it is."""
-    if isinstance(value, str):
-        return value.encode()
-    if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    raise ValueError("give a mapping, which the guest gets as JSON, or text, which it gets as it is")
-
-
 def parse_variable(name: str) -> str:
     """Accept a variable's name as POSIX has it, more or less (POSIX.1-2024, "Environment Variables")."""
     if not name or "=" in name or "\0" in name:
@@ -46,19 +39,7 @@ def parse_variable(name: str) -> str:
     return name
 
 
-HandedOver = Annotated[
-    bytes,
-    BeforeValidator(parse_handed_over),
-    WithJsonSchema({"type": ["object", "string"], "description": "a mapping is handed over as JSON, text as it is"}),
-]
 Variable = Annotated[Text, BeforeValidator(parse_variable)]
-Sha256 = Annotated[str, StringConstraints(strict=True, to_lower=True, pattern=r"^[0-9a-fA-F]{64}$")]
-LogLevel = Literal["trace", "debug", "info", "warn", "error", "critical"]
-
-
-class ModuleFile(Model):
-    path: Text
-    sha256: Sha256 | None = None
 
 
 class Limits(Model):
@@ -73,17 +54,20 @@ class Limits(Model):
     instances: Annotated[int, Field(ge=1, le=GUESTS, strict=True)] = _DEFAULTS.instances
     pause: Duration = _DEFAULTS.pause_s
 
-    def of_guests(self) -> GuestLimits:
-        return GuestLimits(
-            memory_bytes=self.memory,
-            table_elements=self.table_elements,
-            call_time_s=self.call_time,
-            request_time_s=self.request_time,
-            body_bytes=self.body,
-            on_body_overflow=self.on_body_overflow,
-            instances=self.instances,
-            pause_s=self.pause,
-        )
+    def of_guests(self, defaults: GuestLimits = _DEFAULTS) -> GuestLimits:
+        """Return what is written, over the defaults of a kind of guests."""
+        written = {_LIMITS.get(name, name): getattr(self, name) for name in self.model_fields_set}
+        return replace(defaults, **written)
+
+
+_LIMITS: Final = {
+    "memory": "memory_bytes",
+    "call_time": "call_time_s",
+    "request_time": "request_time_s",
+    "body": "body_bytes",
+    "pause": "pause_s",
+}
+"""What wasm_host/limits.py calls those of another name."""
 
 
 class WasmOptions(Model):
@@ -113,6 +97,7 @@ class WasmOptions(Model):
             instances=self.instances,
             hold_headers=self.hold_headers,
             log_level=LEVELS.index(self.log_level),
+            judge_limits=self.limits.of_guests(OF_JUDGES),
         )
 
 
@@ -142,7 +127,7 @@ class WasmType:
 
     @classmethod
     def check(cls, name: str, options: WasmOptions, parts: Parts) -> None:
-        """Do what `assemble` does, and start a guest as a trial. Raises Unfit."""
+        """Do what `assemble` does, and start a guest as a trial. Raises Unfit, or a group of them."""
         try_out(options.source(name), parts, _culprit)
 
 
@@ -151,10 +136,12 @@ Culprit: TypeAlias = Callable[[GuestError, str], Path]
 
 
 def try_out(source: Source, parts: Parts, culprit: Culprit) -> None:
-    """Start a guest as a trial; raises Unfit with its last words."""
+    """Start a guest as a trial; raises Unfit with its last words, or a group of Unfit."""
     lines = GuestLines(source.settings.log_level)
     try:
         filters_of(parts).try_out(source, lines)
+    except UnfitOptions as error:
+        raise ExceptionGroup(source.path, [Unfit(text, path) for path, text in error.faults]) from error
     except GuestError as error:
         named = str(error) if isinstance(error, AbiMismatch) else f"{source.path}: {error}"
         said = "".join(f"\n  {level}: {text}" for level, text in lines.kept)

@@ -69,6 +69,17 @@ class WasmFilters(Modules):
         self._made.append(_Made(source, tenant))
         return tenant.filter
 
+    def hand_on(self, filter: Filter, parts: Parts) -> AnyFilter:
+        """Let the next graph have a filter as it is here."""
+        following = filters_of(parts)
+        made = next(each for each in self._made if each.tenant.filter is filter)
+        for path, log in self._audit_logs.items():
+            if made.source.book is not None and made.source.book.audit_log is log:
+                following.audit_log(path)
+        following._house.hold(made.tenant)
+        following._made.append(made)
+        return made.tenant.filter
+
     def _kept(self, source: Source, module: WasmModule, former: Sequence[Filter]) -> Tenant | None:
         for tenant in map(self._house.tenant, former):
             if tenant.is_made_of(module, source.settings, source.book):

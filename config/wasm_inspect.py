@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
 import wasmtime
 
+from config.judges import PROGRAMS
 from config.wasm_workshop import Workshop
 from proxy.errors import AbiMismatch
-from proxy.metrics import Registry
+from proxy.metrics import Cell, Registry
+from wasm_host.abi.edge import imports as edge
 from wasm_host.abi.http_wasm import imports as http_wasm
+from wasm_host.abi.json_guest import imports as json_guest
+from wasm_host.abi.json_guest.entry import ALLOCATE
 from wasm_host.abi.proxy_wasm import imports as proxy_wasm
 from wasm_host.abi.proxy_wasm.exports import exports as proxy_wasm_exports
 from wasm_host.abi.wasi import wasi_functions
 from wasm_host.calls import Running
 from wasm_host.fibers import FiberRunning
 from wasm_host.linking import export_misfits, import_misfits
+from wasm_host.log_lines import LogLines
 from wasm_host.module import WasmModule
 from wasm_host.program import GuestSettings
-from wasm_host.signature import HostFunction, spelled
+from wasm_host.signature import Export, HostFunction, spelled
 
 PAGE_BYTES: Final = 64 * 1024
 
@@ -39,9 +44,15 @@ CALLED: Final = {
     "at a response's head": ("proxy_on_response_headers", "handle_response"),
     "at each piece of that body": ("proxy_on_response_body",),
     "at an exchange's end": ("proxy_on_log", "proxy_on_done", "proxy_on_delete"),
+    "at a request": ("alloc", "analyze_request", "detect_bot"),
     "besides": ("proxy_on_tick", "proxy_on_queue_ready", "proxy_on_http_call_response", "proxy_on_foreign_function"),
 }
-"""When which export is called; what a module lacks costs nothing."""
+"""When which export of a filter is called; what a module lacks costs nothing."""
+
+CALLED_OF_FUNCTIONS: Final = {"at a call": ("allocate", "handle_request", "main")}
+"""The same of functions, where the configuration names no other entry."""
+
+_FUNCTIONS: Final = frozenset({"edge", "json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,8 @@ class Inspection:
         yield "imports"
         yield from self._imports()
         yield "calls"
-        yield from _calls({each.name or "" for each in module.compiled.exports})
+        called = CALLED_OF_FUNCTIONS if module.abi in _FUNCTIONS else CALLED
+        yield from _calls(called, {each.name or "" for each in module.compiled.exports})
         yield "it cannot run here" if self.faults else "it can run here"
         yield from (f"  {fault}" for fault in self.faults)
 
@@ -93,9 +105,8 @@ def inspected(path: str, directory: pathlib.Path) -> Inspection:
 
 
 def _faults(workshop: Workshop, module: WasmModule, offered: Sequence[HostFunction]) -> list[str]:
-    exports = proxy_wasm_exports(module.compiled) if module.abi == "proxy_wasm" else http_wasm.EXPORTS
-    misfits = [*import_misfits(module.compiled, offered), *export_misfits(module.compiled, exports)]
-    if not misfits:
+    misfits = [*import_misfits(module.compiled, offered), *export_misfits(module.compiled, _exports(module))]
+    if not misfits and module.abi not in _FUNCTIONS:
         try:
             workshop.program(module, GuestSettings("inspected"))
         except AbiMismatch as error:
@@ -103,15 +114,44 @@ def _faults(workshop: Workshop, module: WasmModule, offered: Sequence[HostFuncti
     return misfits
 
 
+def _exports(module: WasmModule) -> Sequence[Export]:
+    """Return the exports whose types are settled; those of functions' entries depend on the configuration."""
+    match module.abi:
+        case "proxy_wasm":
+            return proxy_wasm_exports(module.compiled)
+        case "http_wasm":
+            return http_wasm.EXPORTS
+        case "waf" | "bot":
+            return PROGRAMS[module.abi].exports()
+        case "json":
+            return (ALLOCATE,)
+        case "edge":
+            return ()
+
+
 def _offered(module: WasmModule) -> list[HostFunction]:
-    running: Running
-    if module.abi == "proxy_wasm":
-        running = Running(0)
-        own = proxy_wasm.host_functions(running, module.abi_version)
-    else:
-        running = FiberRunning(0)
-        own = http_wasm.host_functions(running)
-    return [*own, *wasi_functions(running, lambda level, line: None, {})]
+    running = FiberRunning(0)
+    match module.abi:
+        case "proxy_wasm":
+            return [*proxy_wasm.host_functions(running, module.abi_version), *_wasi(running)]
+        case "http_wasm":
+            return [*http_wasm.host_functions(running), *_wasi(running)]
+        case "waf" | "bot":
+            return [*PROGRAMS[module.abi].offered(running, LogLines("inspected", 0, Cell(())))]
+        case "json":
+            return [
+                HostFunction(json_guest.MODULE, name, type, _not_called) for name, type in json_guest.SIGNATURES.items()
+            ]
+        case "edge":
+            return [HostFunction(each.module, each.name, each.signature, _not_called) for each in edge.IMPORTS]
+
+
+def _not_called(*_: int) -> None:
+    """Stand in where only a function's type is looked at."""
+
+
+def _wasi(running: Running) -> list[HostFunction]:
+    return wasi_functions(running, lambda level, line: None, {})
 
 
 def _memory(module: wasmtime.Module) -> str:
@@ -126,8 +166,8 @@ def _pages(count: int) -> str:
     return f"{count} page{'' if count == 1 else 's'} ({count * PAGE_BYTES / 1024**2:.3g} MiB)"
 
 
-def _calls(exported: set[str]) -> Iterator[str]:
-    for when, names in CALLED.items():
+def _calls(called: Mapping[str, Sequence[str]], exported: set[str]) -> Iterator[str]:
+    for when, names in called.items():
         present = [name for name in names if name in exported]
         if present:
             yield f"  {when:26}  {', '.join(present)}"

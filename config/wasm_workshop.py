@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Mapping
-from importlib.resources import as_file, files
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
-from config.problems import nearest
+from config.builtin_modules import located
+from config.judges import PROGRAMS, judge_filter, try_judge
 from proxy.errors import AbiMismatch
 from proxy.firewall_book import FirewallBook
 from proxy.metrics import Registry
@@ -24,24 +24,9 @@ from wasm_host.log_lines import LogLines
 from wasm_host.module import WasmModule, read_module
 from wasm_host.program import GuestSettings
 
-BUILTIN: Final = "builtin:"
-"""Begins the path of a module that comes with Penstock, and lies in filters/wasm."""
-
 AnyProgram: TypeAlias = Program[Any]
 AnyFilter: TypeAlias = WasmFilter[Any]
 Upstreams: TypeAlias = Mapping[str, Upstream]
-
-
-def located(path: str, directory: pathlib.Path) -> pathlib.Path:
-    """Return where a module lies; raises AbiMismatch for one that does not come with Penstock."""
-    if not path.startswith(BUILTIN):
-        return directory / path
-    name, ours = path.removeprefix(BUILTIN), files("filters") / "wasm"
-    names = [each.name for each in ours.iterdir() if each.name.endswith(".wasm")]
-    if name not in names:
-        raise AbiMismatch(f"no module '{name}' comes with Penstock{nearest(name, names)}")
-    with as_file(ours / name) as found:  # Installed packages lie unpacked.
-        return found
 
 
 class Workshop:
@@ -62,20 +47,30 @@ class Workshop:
         self, module: WasmModule, settings: GuestSettings, log: LogLines, upstreams: Upstreams | None = None
     ) -> None:
         """Start a guest only to see whether it starts, apart from all others; raises GuestError."""
-        program: AnyProgram
-        if module.abi == "proxy_wasm":
+        if module.abi in PROGRAMS:
+            try_judge(module, settings, log)
+        elif module.abi == "proxy_wasm":
             services = self.services.of_trial(settings.name, upstreams)
-            program = ProxyWasmProgram(module, settings, services, log, trial=True)
+            ProxyWasmProgram(module, settings, services, log, trial=True).make().close()
         else:
-            program = HttpWasmProgram(module, settings, log)
-        program.make().close()
+            self._other_program(module, settings, log).make().close()
 
     def program(self, module: WasmModule, settings: GuestSettings, upstreams: Upstreams | None = None) -> AnyProgram:
         """Link a module for one filter; raises AbiMismatch."""
         log = self.log_lines(settings)
         if module.abi == "proxy_wasm":
             return ProxyWasmProgram(module, settings, self.services.of(settings.name, upstreams), log)
-        return HttpWasmProgram(module, settings, log)
+        return self._other_program(module, settings, log)
+
+    def _other_program(self, module: WasmModule, settings: GuestSettings, log: LogLines) -> AnyProgram:
+        """Link a module whose guests share nothing."""
+        if module.abi == "http_wasm":
+            return HttpWasmProgram(module, settings, log)
+        if module.abi in PROGRAMS:
+            return PROGRAMS[module.abi](module, settings, log)
+        raise AbiMismatch(
+            f"{module.name} is for {module.abi_title}, so it is a function and no filter of the type wasm"
+        )
 
     def filter(
         self,
@@ -89,6 +84,8 @@ class Workshop:
         metrics = self.metrics(settings.name)
         if book is not None:
             return FirewallFilter(program, metrics, book)
+        if module.abi in PROGRAMS:
+            return judge_filter(program, metrics, self._registry)
         return ProxyWasmFilter(program, metrics) if module.abi == "proxy_wasm" else HttpWasmFilter(program, metrics)
 
     def log_lines(self, settings: GuestSettings) -> LogLines:

@@ -30,6 +30,7 @@ Open the first in a browser, or try:
   curl -i http://{proxy}/members/                  401; with -u demo:demo you are let in
   curl -i http://{proxy}/account/                  401; with -H 'X-API-Key: open-the-weir' a WASM filter lets you in
   curl -i http://{proxy}/shop/                     another one chooses the origin, and has you keep a cookie
+  curl 'http://{proxy}/greet?name=Ada'             an edge function answers: WASM, a fresh instance for each request
   curl -i http://{proxy}/news                      twice: the second is from the cache, as Cache-Status says
   {penstock} cache purge --tag news --admin http://{admin}     and the origin is asked again
   curl -i 'http://{proxy}/api/v1/things?[1-6]'     rewritten, and the sixth within a second is a 429

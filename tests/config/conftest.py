@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 import trustme
@@ -30,3 +30,11 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     certificate.private_key_pem.write_to_path(str(directory / "server.key"))
     (directory / "server.crt").write_bytes(certificate.cert_chain_pems[0].bytes() + authority.cert_pem.bytes())
     return {"TLS_DIR": str(directory)}
+
+
+@pytest.fixture(scope="session")
+def compilations_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep compiled modules apart from the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,13 +10,14 @@ from typing import Any
 
 import pytest
 import trustme
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 from kit.admin import READ, SPEC, TOKENS, standing
 from kit.demo import free_ports
 
 from config.admin_client import AdminClient, AdminRefuses, AdminUnreachable
 from config.admin_trust import Trust
 from config.demo.serving import serving
+from config.event_stream import Event
 from proxy.admin.access import Access, CertificateRole
 from proxy.admin.server import AdminSpec
 from proxy.tls.settings import Certificate, ClientAuth, TlsServer
@@ -40,12 +42,31 @@ def admin() -> web.Application:
     async def fails(_: web.Request) -> web.Response:
         return web.json_response({"error": "this failed"}, status=500)
 
+    async def form(request: web.Request) -> web.Response:
+        told = []
+        async for part in await request.multipart():
+            assert isinstance(part, BodyPartReader)
+            told.append([part.name, part.headers["Content-Type"], len(await part.read())])
+        return web.json_response(told)
+
+    async def events(request: web.Request) -> web.Response:
+        return web.Response(text=f"id: 1\ndata: {request.headers.get('Last-Event-ID')}\n\n")
+
+    async def broken(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        await answer.write(b": \n\n")
+        assert request.transport is not None
+        request.transport.abort()
+        return answer
+
     async def away(_: web.Request) -> web.Response:
         raise web.HTTPFound("https://elsewhere.test/")
 
-    app = web.Application()
+    app = web.Application(client_max_size=4 * 1024 * 1024)
     app.add_routes([web.get("/page", page), web.get("/locked", locked), web.get("/fails", fails)])
-    app.add_routes([web.get("/away", away), web.route("*", "/{path:.*}", repeat)])
+    app.add_routes([web.get("/events", events), web.get("/broken", broken), web.post("/form", form)])
+    app.add_routes([web.post("/locked", locked), web.get("/away", away), web.route("*", "/{path:.*}", repeat)])
     return app
 
 
@@ -69,6 +90,51 @@ def test_an_order_is_given_and_its_status_told(place: str) -> None:
 
 def test_a_text_is_given(place: str) -> None:
     assert AdminClient(place).post_text("/plan", "é: 1") == (200, ["POST", "/plan", "é: 1"])
+
+
+def test_an_order_may_have_any_method(place: str) -> None:
+    assert AdminClient(place).ask("PUT", "/thing", {"a": 1}) == ["PUT", "/thing", '{"a": 1}']
+    assert AdminClient(place).ask("DELETE", "/thing") == ["DELETE", "/thing", None]
+
+
+def test_one_that_is_not_done_is_an_error(place: str) -> None:
+    with pytest.raises(AdminRefuses, match=r"refuses \(400\)"):
+        AdminClient(place).ask("PUT", "/thing", "bad")
+
+
+def test_a_form_is_sent_in_its_parts(place: str) -> None:
+    large = b"\0" * (2 * 1024 * 1024)
+    parts = {"function": ("application/json", b"{}"), "wasm": ("application/wasm", large)}
+    assert AdminClient(place).post_form("/form", parts) == [
+        ["function", "application/json", 2],
+        ["wasm", "application/wasm", len(large)],
+    ]
+
+
+def test_what_a_call_comes_to_is_returned_as_it_is(place: str) -> None:
+    client = AdminClient(place)
+    reply = client.call("/thing", {"a": 1}, "application/x+json")
+    assert (reply.status, json.loads(reply.body)) == (200, ["POST", "/thing", '{"a": 1}'])
+    assert str(client.refusal(client.call("/locked", {}, "a/b"))).endswith(
+        "give --token, PENSTOCK_ADMIN_TOKEN, or -c FILE"
+    )
+
+
+def test_events_are_given_on_until_the_stream_ends(place: str) -> None:
+    heard: list[Event] = []
+    AdminClient(place).follow("/events", heard.append)
+    AdminClient(place).follow("/events", heard.append, after="7")
+    assert heard == [Event("message", "None", "1"), Event("message", "7", "1")]
+
+
+def test_a_stream_that_is_refused_is_an_error(place: str) -> None:
+    with pytest.raises(AdminRefuses, match="wants to know who asks"):
+        AdminClient(place).follow("/locked", lambda _: None)
+
+
+def test_a_stream_that_breaks_off_is_said(place: str) -> None:
+    with pytest.raises(AdminUnreachable, match="no admin answers at"):
+        AdminClient(place).follow("/broken", lambda _: None)
 
 
 def test_an_admin_may_be_at_a_unix_socket(tmp_path: pathlib.Path) -> None:

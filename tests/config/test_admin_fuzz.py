@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from kit.admin import PATIENCE_S, standing
+from kit.admin import PATIENCE_S, filled, standing
 
 from config.load import check
 from config.reload import plan_of
@@ -75,7 +75,7 @@ def judge(received: bytes) -> None:
 
 FIELD = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=40)
 PATHS = st.one_of(
-    st.sampled_from([each.path.replace("{filter}", "auth") for each in ENDPOINTS]),
+    st.sampled_from([filled(each.path) for each in ENDPOINTS]),
     st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=30).map(lambda text: "/" + text),
     st.builds("/wasm/{}/reload".format, st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=20)),
 )

@@ -229,3 +229,35 @@ def test_what_is_added_one_way_is_removed_the_other(
     assert names(there, "removed") == names(back, "added")
     assert changes(before, before) == []
     assert bool(there) == (one != other)
+
+
+def test_functions_are_told_one_by_one(tmp_path: pathlib.Path) -> None:
+    named = {"own": {"module": "own.wasm", "config": {"a": 1}, "secrets": {"K": "hush"}}, "gone": {}}
+    (tmp_path / "own.wasm").write_bytes(b"one")
+    before = changed(BASE, ("functions", {"store": "functions", "named": named}))
+    old = read(before, tmp_path)
+    (tmp_path / "own.wasm").write_bytes(b"two")
+    after = changed(
+        before,
+        ("functions.store", "elsewhere"),
+        ("functions.named.gone", None),
+        ("functions.named.coming", {"allow": {"cache": True}}),
+        ("functions.named.own.secrets.K", "other"),
+        ("functions.named.own.config.a", 2),
+    )
+    assert changes(old, read(after, tmp_path)) == [
+        Change("changed", "functions", "store: functions → elsewhere"),
+        Change(
+            "changed",
+            "function own",
+            "config.a: 1 → 2; secrets.K: (changed); module: own.wasm has other contents",
+        ),
+        Change("removed", "function gone"),
+        Change("added", "function coming"),
+    ]
+
+
+def test_the_first_functions_are_new(tmp_path: pathlib.Path) -> None:
+    after = changed(BASE, ("functions", {"store": "functions", "named": {"hello": {}}}))
+    found = changes(read(BASE, tmp_path), read(after, tmp_path))
+    assert found == [Change("added", "functions"), Change("added", "function hello")]

@@ -139,7 +139,7 @@ CASES = {
     ),
     "nobody to answer": (
         in_route("match: {}"),
-        "4:10: routes[0]: nobody answers here: give an upstream, or a filter that answers, such as respond",
+        "4:10: routes[0]: nobody answers here: give an upstream, a function, or a filter that answers, such as respond",
     ),
     "only weights of 0": (
         in_route("upstream: [{name: api, weight: 0}]"),

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from kit import FakeOrigin, answering, in_front_of
+from kit.deploying import saying
 from kit.guests import marking
 
 from config.embedding import runtime_from_file
@@ -78,6 +79,21 @@ async def test_an_application_answers_from_a_cache(tmp_path: pathlib.Path) -> No
                     assert await response.text() == "ok"
                     said.append(response.headers["Cache-Status"])
     assert ["; hit" in line for line in said] == [False, True]
+
+
+async def test_an_application_answers_with_an_edge_function(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "edge.yaml"
+    (tmp_path / "own.wasm").write_bytes(saying("hello"))
+    functions = {"named": {"hello": {"module": "own.wasm"}}}
+    routes = [{"name": "all", "function": "hello"}]
+    listeners = [{"name": "public", "address": "127.0.0.1:0"}]
+    file.write_text(json.dumps({"version": 1, "listeners": listeners, "functions": functions, "routes": routes}))
+    runtime = runtime_from_file(file)
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", penstock_handler(runtime))
+    app.cleanup_ctx.append(runtime.lifespan)
+    async with TestClient(TestServer(app)) as client, client.get("/") as response:
+        assert await response.text() == "hello"
 
 
 def test_a_faulty_file_is_an_error_that_says_all_that_is_wrong(tmp_path: pathlib.Path) -> None:

@@ -16,9 +16,10 @@ from kit.checking import Checking
 from kit.guests import guest, marking, passing_over_http_wasm, refusing
 from pydantic import ValidationError
 
+from config.guest_options import parse_handed_over
 from config.json_schema import json_schema
 from config.load import masked
-from config.wasm import WasmOptions, parse_handed_over
+from config.wasm import WasmOptions
 from proxy.errors import ConfigError
 from wasm_host.limits import GuestLimits
 from wasm_host.program import GuestSettings
@@ -88,6 +89,7 @@ def test_every_option_reaches_the_guest() -> None:
         instances="per_request",
         hold_headers=True,
         log_level=4,
+        judge_limits=GuestLimits(1024 * 1024, 7, 1.0, 2.0, 3 * 1024, "skip", 4, 5.0),
     )
 
 

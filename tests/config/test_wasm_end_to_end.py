@@ -12,7 +12,8 @@ from kit import FakeOrigin, answering
 from kit.guests import marking, refusing, saying
 from kit.running import Run, running
 
-from config.worker import graph, read
+from config.order import Reader
+from config.worker import graph
 from proxy.errors import StartError
 from proxy.metrics import Registry
 
@@ -83,9 +84,10 @@ async def test_guests_write_to_stderr_after_their_level(directory: pathlib.Path)
 
 
 async def test_a_module_that_went_bad_keeps_a_worker_from_starting(tmp_path: pathlib.Path) -> None:
-    order = {"file": str(tmp_path / "penstock.yaml"), "text": WHOLE.format(origin="127.0.0.1:9")}
+    text = WHOLE.format(origin="127.0.0.1:9")
+    order = {"file": str(tmp_path / "penstock.yaml"), "text": text, "mark": "1", "functions": {}, "changed": ()}
     (tmp_path / "own.wasm").write_bytes(refusing("no"))
-    modules = graph(read(order), Registry(), None).modules
+    modules = graph(Reader()(order), Registry(), None).modules
     assert modules is not None
     with pytest.raises(StartError, match=r"filter guest: own\.wasm: the guest refused its configuration"):
         modules.start()

@@ -7,6 +7,8 @@ import pathlib
 import pytest
 import wasmtime
 from kit.guests import marking, passing_over_http_wasm
+from kit.json_guests import ECHO, IMPORTS, packed
+from kit.judges import CLEAN, knowing, saying
 
 from config.wasm_inspect import Inspection, inspected
 from proxy.errors import AbiMismatch
@@ -82,3 +84,26 @@ def test_an_http_wasm_module_without_a_handler_cannot_run(here: pathlib.Path) ->
 def test_what_is_for_no_abi_known_here_is_an_error(here: pathlib.Path) -> None:
     with pytest.raises(AbiMismatch, match="is for no ABI known here"):
         looked_at(here, "")
+
+
+def test_guests_that_judge_are_told_too(here: pathlib.Path) -> None:
+    log = '(import "env" "log" (func (param i32 i32)))'
+    lines = list(looked_at(here, log + saying(CLEAN)).lines())
+    assert lines[0].startswith("own.wasm: the ABI of WAF modules, ")
+    assert "    log  (i32, i32) -> nothing" in lines
+    assert "  at a request                alloc, analyze_request" in lines
+    assert lines[-1] == "it can run here"
+    lines = list(looked_at(here, log + knowing("Crawler")).lines())
+    assert lines[-2:] == ["it cannot run here", "  it imports env.log, which this host does not offer"]
+
+
+def test_functions_are_told_too(here: pathlib.Path) -> None:
+    lines = list(looked_at(here, IMPORTS + packed(ECHO)).lines())
+    assert lines[0].startswith("own.wasm: the json ABI, ")
+    assert "    db_query  (i32, i32) -> i32" in lines
+    assert "  at a call                   allocate, handle_request" in lines
+    assert lines[-1] == "it can run here"
+    edge = '(import "env" "cache_get" (func (param i32 i32) (result i32))) (memory (export "memory") 1)'
+    lines = list(looked_at(here, edge + '(func (export "main") (result i32) (i32.const 0))').lines())
+    assert lines[0].startswith("own.wasm: the edge ABI, ")
+    assert lines[-1] == "it can run here"

@@ -1,4 +1,4 @@
-"""Where modules lie, and what becomes of them."""
+"""What becomes of modules."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 from kit.guests import marking, passing_over_http_wasm, refusing
 
 from config.guest_lines import GuestLines
-from config.wasm_workshop import Workshop, located
-from proxy.errors import AbiMismatch, GuestError
+from config.wasm_workshop import Workshop
+from proxy.errors import GuestError
 from proxy.metrics import Registry
 from wasm_host.abi.http_wasm.filter import HttpWasmFilter
 from wasm_host.abi.proxy_wasm.filter import ProxyWasmFilter
@@ -21,21 +21,6 @@ SETTINGS = GuestSettings("guest")
 @pytest.fixture
 def workshop(tmp_path: pathlib.Path) -> Workshop:
     return Workshop(tmp_path, Registry(), {})
-
-
-def test_a_path_is_relative_to_the_directory(tmp_path: pathlib.Path) -> None:
-    assert located("sub/own.wasm", tmp_path) == tmp_path / "sub/own.wasm"
-    assert located("/own.wasm", tmp_path) == pathlib.Path("/own.wasm")
-
-
-def test_what_comes_along_lies_in_the_package(tmp_path: pathlib.Path) -> None:
-    assert located("builtin:ab.wasm", tmp_path).read_bytes().startswith(b"\0asm")
-
-
-@pytest.mark.parametrize("name", ["", "../wasm/ab.wasm", "SHA256SUMS", "/etc/passwd"])
-def test_nothing_else_is_reached_that_way(name: str, tmp_path: pathlib.Path) -> None:
-    with pytest.raises(AbiMismatch, match="comes with Penstock"):
-        located(f"builtin:{name}", tmp_path)
 
 
 @pytest.mark.parametrize(

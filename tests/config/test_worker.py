@@ -5,13 +5,14 @@ from __future__ import annotations
 import pathlib
 import sys
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from kit.certificates import issue
 
+from config.order import Reader
 from config.own_modules import import_from
-from config.worker import graph, read
+from config.worker import graph
 from proxy.errors import StartError
 from proxy.listener import Graph
 from proxy.metrics import Registry
@@ -24,21 +25,21 @@ routes: [{name: all, upstream: api}]
 """
 
 
-def built(order: dict[str, str], registry: Registry | None = None, before: Graph | None = None) -> Graph:
-    return graph(read(order), registry or Registry(), before)
+def built(order: dict[str, Any], registry: Registry | None = None, before: Graph | None = None) -> Graph:
+    return graph(Reader()(order), registry or Registry(), before)
 
 
 @pytest.fixture
-def order(tmp_path: pathlib.Path) -> dict[str, str]:
-    return {"file": str(tmp_path / "x.yaml"), "text": WHOLE}
+def order(tmp_path: pathlib.Path) -> dict[str, Any]:
+    return {"file": str(tmp_path / "x.yaml"), "text": WHOLE, "mark": "1", "functions": {}, "changed": ()}
 
 
-def test_a_worker_builds_what_the_text_says_whatever_the_file_does(order: dict[str, str]) -> None:
+def test_a_worker_builds_what_the_text_says_whatever_the_file_does(order: dict[str, Any]) -> None:
     pathlib.Path(order["file"]).write_text("something broken: [")
     assert [listener.name for listener in built(order).listeners] == ["public"]
 
 
-def test_a_text_that_became_faulty_is_a_start_error_with_all_its_places(order: dict[str, str]) -> None:
+def test_a_text_that_became_faulty_is_a_start_error_with_all_its_places(order: dict[str, Any]) -> None:
     order["text"] = WHOLE.replace("upstream: api", "upstream: apy").replace("version: 1", "version: 2")
     with pytest.raises(StartError) as caught:
         built(order)
@@ -49,7 +50,7 @@ def test_a_text_that_became_faulty_is_a_start_error_with_all_its_places(order: d
 
 
 def test_a_worker_leaves_it_to_the_supervisor_to_judge_certificates(
-    order: dict[str, str], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    order: dict[str, Any], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def judge(*_: object) -> NoReturn:
         raise AssertionError("a worker judges a certificate")
@@ -62,7 +63,7 @@ def test_a_worker_leaves_it_to_the_supervisor_to_judge_certificates(
     assert built(order).listeners[0].tls is not None
 
 
-def test_a_worker_keeps_what_the_graph_before_has(order: dict[str, str]) -> None:
+def test_a_worker_keeps_what_the_graph_before_has(order: dict[str, Any]) -> None:
     registry = Registry()
     before = built(order, registry)
     order["text"] += "drain_timeout: 1s\n"
@@ -76,7 +77,7 @@ def module(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
     sys.path.remove(str(tmp_path))
 
 
-def test_a_filter_that_cannot_be_made_any_more_is_a_start_error(order: dict[str, str], module: pathlib.Path) -> None:
+def test_a_filter_that_cannot_be_made_any_more_is_a_start_error(order: dict[str, Any], module: pathlib.Path) -> None:
     module.write_text("from proxy.filter import Filter\nclass Mine(Filter):\n    pass\n")
     order["text"] = WHOLE.replace(
         "upstream: api}", "upstream: api, filters: [{type: python, module: 'worker_module:Mine'}]}"

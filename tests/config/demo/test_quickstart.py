@@ -64,6 +64,10 @@ async def test_an_api_key_or_a_token_opens_the_account(demo: Demo, session: aioh
     assert (await asked(session, url, headers={"Authorization": f"Bearer {token}x"}))[0] == 401
 
 
+async def test_an_edge_function_greets(demo: Demo, session: aiohttp.ClientSession) -> None:
+    assert await asked(session, demo.url("/greet?name=Ada")) == (200, "Hello, Ada!\n")
+
+
 async def test_the_news_come_from_the_cache_until_they_are_purged(demo: Demo, session: aiohttp.ClientSession) -> None:
     url, order = demo.url("/news"), f"http://127.0.0.1:{demo.admin_port}/cache/purge"
     first, second = await asked(session, url), await asked(session, url)
