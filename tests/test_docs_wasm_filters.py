@@ -22,11 +22,15 @@ import yaml
 from click.testing import CliRunner
 from kit import FakeOrigin, Proxy, answering
 from kit.guests import guest
+from kit.judges import CLEAN, saying, wasm
+from pydantic import BaseModel
 
 from config.cli import main
+from config.judge_options import LEAST_SECRET_CHARS, BotOptions, WafModuleOptions
 from config.shape import keys_below
 from config.wasm import Limits, WasmOptions
 from proxy import errors
+from proxy.firewall import MOST_BYTES
 from proxy.metrics import PREFIX, SPECS
 from wasm_host import compilation, compiler, engine, log_lines, pool
 from wasm_host.abi.proxy_wasm import custom_metrics, exchange_context, exports, http_calls, imports, queues, shared_data
@@ -35,6 +39,7 @@ from wasm_host.abi.proxy_wasm.request_properties import OF_REQUEST
 from wasm_host.abi.proxy_wasm.response_properties import OF_RESPONSE
 from wasm_host.abi.proxy_wasm.routing_properties import OF_ROUTING
 from wasm_host.calls import Running
+from wasm_host.limits import OF_JUDGES
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs/wasm-filters.md").read_text()
@@ -79,7 +84,7 @@ def production() -> str:
 def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a directory with the modules, built as the guide says where that needs nothing more than wasmtime."""
     monkeypatch.chdir(tmp_path)
-    for name, text in zip(("hello", "handler"), blocks("wat"), strict=True):
+    for name, text in zip(("hello", "handler", "bots"), blocks("wat"), strict=True):
         Path(f"{name}.wat").write_text(text)
         Path(f"{name}.wasm").write_bytes(wasmtime.wat2wasm(text))
     for name in ELSEWHERE:
@@ -103,7 +108,9 @@ def test_the_text_format_becomes_a_module_as_it_says(directory: Path) -> None:
     assert Path("hello.wasm").read_bytes() == whole
 
 
-@pytest.mark.parametrize("shown", [*of_module("hello.wasm"), *of_module("handler.wasm"), "penstock check edge.yaml"])
+@pytest.mark.parametrize(
+    "shown", [*of_module("hello.wasm"), *of_module("handler.wasm"), *of_module("bots.wasm"), "penstock check edge.yaml"]
+)
 @pytest.mark.usefixtures("directory")
 def test_commands_print_what_it_says(shown: str) -> None:
     command, output = SHOWN[shown]
@@ -177,6 +184,28 @@ def test_every_option_is_mentioned(key: str) -> None:
 @pytest.mark.parametrize("key", sorted(Limits.model_fields))
 def test_every_limit_is_told(key: str) -> None:
     assert f"`{key}`" in section("Limits") + section("Bodies")
+
+
+@pytest.mark.parametrize(("title", "model"), [("a WAF module", WafModuleOptions), ("a bot detector", BotOptions)])
+def test_options_of_guests_that_judge_are_in_their_tables(title: str, model: type[BaseModel]) -> None:
+    [table] = re.findall(rf"(?m)^\| `config` of {title} .*\n((?:\|.*\n)+)", GUIDE)
+    assert set(re.findall(r"(?m)^\| (?:… )?`(\w+)`", table)) - {"lasts"} == set(model.model_fields)
+    for name, default in re.findall(r"(?m)^\| `(\w+)` \| `(\w+)`", table):
+        assert model.model_fields[name].default == default
+
+
+def test_the_configuration_of_guests_that_judge_is_valid(directory: Path) -> None:
+    (directory / "rules.wasm").write_bytes(wasm(saying(CLEAN)))
+    filters = next(text for text in blocks("yaml") if "rules.wasm" in text)
+    rest = (
+        "upstreams: {site: {endpoints: [127.0.0.1:9000]}}\n"
+        "routes: [{name: site, filters: [rules, bots], upstream: site}]"
+    )
+    (directory / "judged.yaml").write_text(
+        f"version: 1\nlisteners: [{{name: public, address: 127.0.0.1:0}}]\n{filters}{rest}"
+    )
+    result = CliRunner(env={"BOT_SECRET": "a secret of some length"}).invoke(main, ["check", "judged.yaml"])
+    assert (result.exit_code, result.stderr) == (0, "")
 
 
 # -- sources
@@ -323,6 +352,9 @@ MIB, KIB = 1024 * 1024, 1024
         f"a wait, {pool.REPLACING.first_s * 1000:g} ms and then twice as long each time up to a second",
         f"`backing_off`, for {pool.STARTING.first_s:g} to {pool.STARTING.most_s:g} seconds",
         f"{compilation.CPU_S} s of CPU, {compilation.DATA_BYTES // MIB // KIB} GiB",
+        f"`memory` {OF_JUDGES.memory_bytes // MIB} MiB, and `call_time` {OF_JUDGES.call_time_s * 1000:g} ms",
+        f"so much JSON, {MOST_BYTES // KIB} KiB at most",
+        f"{LEAST_SECRET_CHARS} characters or more",
         f"modules of at most {compiler.LARGEST_MODULE_BYTES // MIB} MiB",
     ],
 )

@@ -20,6 +20,7 @@ PAGES = [
     "README.md",
     "docs/architecture.md",
     "docs/wasm-filters.md",
+    "docs/edge-functions.md",
     "docs/caching.md",
     "docs/deploying.md",
     "docs/operations.md",

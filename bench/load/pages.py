@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from bench.load.connection import Answer, Connection, Place, Resuming, request
 from bench.load.ledger import Wrong
@@ -16,6 +16,23 @@ from bench.load.messages import read_body
 from bench.load.origin import body_of
 
 CLOSE: Final = {"Connection": "close"}
+
+
+class Question(Protocol):
+    """What clients ask, and how its answer is judged. A target is made for each request, right before it is sent."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def fields(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+
+    def target(self, number: int) -> str: ...
+
+    def check(self, target: str, answer: Answer) -> None:
+        """Raise Wrong unless this is an answer to that target."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +72,7 @@ def plain(answer: Answer) -> bytes:
     return gzip.decompress(answer.body) if answer.head.fields.get("content-encoding") == "gzip" else answer.body
 
 
-def keeping(place: Place, page: Page, pause_s: float) -> Client:
+def keeping(place: Place, page: Question, pause_s: float) -> Client:
     """Ask over one connection as long as that goes."""
 
     async def client(load: Load, kind: str) -> None:
@@ -70,7 +87,7 @@ def keeping(place: Place, page: Page, pause_s: float) -> Client:
     return client
 
 
-def once(place: Place, page: Page, pause_s: float) -> Client:
+def once(place: Place, page: Question, pause_s: float) -> Client:
     """Ask over a new connection each time, TLS and all."""
 
     async def client(load: Load, kind: str) -> None:
@@ -102,7 +119,7 @@ def cutting(place: Place, target: str, pause_s: float) -> Client:
     return client
 
 
-async def ask_once(load: Load, kind: str, place: Place, page: Page) -> Answer | None:
+async def ask_once(load: Load, kind: str, place: Place, page: Question) -> Answer | None:
     """Ask over a connection of its own; returns the answer, None where none came or it was wrong."""
     generation, connection, answer = load.generation_at(place), None, None
     with load.ledger.asking(kind) as asking:
@@ -132,7 +149,7 @@ class Kept:
         self._load, self._kind, self._place = load, kind, place
         self._connection: Connection | None = None
 
-    async def ask(self, page: Page) -> bool:
+    async def ask(self, page: Question) -> bool:
         """Ask once; tells whether it was answered. Nothing is asked where nobody may connect now."""
         await self._let_go()
         if self._connection is None and self._place.port in self._load.closed:

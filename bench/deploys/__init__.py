@@ -1,0 +1,1 @@
+"""Deploys and rollbacks of a function under load: nothing fails, and nothing answers that was replaced before."""
