@@ -69,12 +69,18 @@ fuzz: $(VENV)/installed-test  ## Ten minutes of random configurations, PROXY hea
 bench-workers: $(VENV)/installed-bench  ## Measure two workers beside one (apt install nginx wrk)
 	@exec $(BIN)/python -m bench.two_workers --keep
 
+bench-functions: $(VENV)/installed-bench  ## Measure edge functions: their cost, cold starts, memory, waits (apt install nginx redis-server wrk)
+	@exec $(BIN)/python -m bench.functions
+
+deploys-under-load: $(VENV)/installed-bench  ## Deploy and roll back a function a hundred times under load, and count what fails
+	@exec $(BIN)/python -m bench.deploys
+
 clean:  ## Remove all that was made, .venv too
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help run test test-slow test-browser test-tls test-guests guests lint format bench oracle conformance conformance-waf bench-waf \
-	soak nothing-dropped fuzz bench-workers clean
+	soak nothing-dropped fuzz bench-workers bench-functions deploys-under-load clean
 
 # -- what they need
 

@@ -113,7 +113,10 @@ class FunctionDesk:
         began = monotonic()
         askers = [route for (function, _), route in self._settings.routes.items() if function == name]
         if askers and not force:
-            raise DeskError(409, f"{_asker(askers[0])} asks for {name}: take it out first, or force it; 503 then")
+            raise DeskError(
+                409,
+                f"{_asker(askers[0])} asks for {name}: take it out first, or delete by force (?force=1, --force)",
+            )
         async with self._changing():
             differs = await self._make(Delete(name), roll_out)
         return {"function": name, **_told(differs, began)}

@@ -10,6 +10,7 @@ TEXT: Final[Schema] = {"type": "string"}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 NUMBER: Final[Schema] = {"type": "number", "minimum": 0}
 FLAG: Final[Schema] = {"type": "boolean"}
+PERCENT: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": 100}
 
 
 def reference(name: str) -> Schema:
@@ -111,11 +112,27 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Deployment": _object(
         {"name": TEXT},
         {
+            "description": TEXT,
             "source": _object({"url": TEXT, "sha256": TEXT}),
             "signature": reference("Signature"),
+            "alias": {**TEXT, "default": "live"},
+            "percent": PERCENT,
+            "sticky": reference("Sticky"),
+            "tests": _list({"type": "object", "description": "a request, and what to expect of the answer"}),
+            "entry": TEXT,
+            "form": _word("packed", "pointer", "call"),
+            "input": _word("request", "body"),
+            "allow": {"type": "object", "description": "as in the configuration: it may narrow what that grants"},
+            "limits": {"type": "object", "description": "as in the configuration: it may narrow what that grants"},
+            "config": {"type": ["object", "string"], "description": "a mapping is handed over as JSON, text as it is"},
+            "log_level": _word("trace", "debug", "info", "warn", "error", "critical"),
         },
-        open=True,
     ),
+    "Reference": {
+        "anyOf": [TEXT, {"type": "integer", "minimum": 1}],
+        "description": "a version: its id, the beginning of that, or its number",
+    },
+    "Sticky": _object({}, {"header": TEXT, "cookie": TEXT, "client": {"const": True}}),
     "Signature": _object(
         {
             "key": {**TEXT, "description": "a name in functions.trust.keys"},
@@ -127,13 +144,13 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Pointing": _object(
         {},
         {
-            "version": TEXT,
-            "versions": _list(_object({"version": TEXT, "percent": COUNT})),
-            "sticky": {"type": "object"},
+            "version": reference("Reference"),
+            "percent": PERCENT,
+            "versions": _list(_object({"version": reference("Reference"), "percent": PERCENT})),
+            "sticky": reference("Sticky"),
         },
-        open=True,
     ),
-    "Rollback": _object({}, {"version": TEXT}, open=True),
+    "Rollback": _object({}, {"version": reference("Reference"), "alias": {**TEXT, "default": "live"}}),
     "Invocation": _object(
         {},
         {

@@ -10,6 +10,7 @@ from config.document import Document
 from config.function_metadata import MOST_TESTS, Deployment, Pointing, Rollback, sticky_of
 from config.hash_by import HashBy
 from config.problems import placed, validate
+from proxy.admin.schemas import SCHEMAS
 
 SIGNATURE = {"key": "ci", "value": base64.b64encode(bytes(64)).decode()}
 SHA256 = "0" * 64
@@ -134,3 +135,8 @@ def test_a_sticky_key_is_as_the_registry_has_it() -> None:
     assert sticky_of(HashBy(cookie="sid")) == {"cookie": "sid"}
     assert sticky_of(HashBy(header="X-User")) == {"header": "x-user"}
     assert sticky_of(HashBy(client=True)) == {"client": True}
+
+
+@pytest.mark.parametrize("model", [Deployment, Pointing, Rollback])
+def test_the_admins_document_has_every_key(model: Any) -> None:
+    assert set(SCHEMAS[model.__name__]["properties"]) == set(model.model_fields)

@@ -121,17 +121,12 @@ async def test_a_module_that_is_gone_keeps_nothing_else_from_being_served(site: 
 
 async def kill_a_worker(run: Run) -> None:
     """Kill one, and wait until there are two again."""
-    before = workers_of(run)
+    before = run.workers()
     os.kill(before[0], signal.SIGKILL)
     async with asyncio.timeout(PATIENCE_S):
         while True:
             async with run.session.get(f"{run.admin}readyz") as answer:
-                now = workers_of(run)
+                now = run.workers()
                 if answer.ok and before[0] not in now and len(now) == len(before):
                     return
             await asyncio.sleep(0.02)
-
-
-def workers_of(run: Run) -> list[int]:
-    pid = run.process.pid
-    return [int(each) for each in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

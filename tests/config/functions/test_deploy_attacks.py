@@ -26,7 +26,7 @@ DEPLOY = "api/v1/edge/deploy"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def siege(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Siege]:
+async def siege(tmp_path_factory: pytest.TempPathFactory, compilations_of_this_run: None) -> AsyncIterator[Siege]:
     directory = tmp_path_factory.mktemp("siege")
     write(directory, {"defaults": {"limits": {"cpu": "2s"}}, "named": {"granted": {"allow": {"kv": {"prefix": "a/"}}}}})
     async with running(directory) as run:

@@ -30,7 +30,6 @@ class Cut(NamedTuple):
 def cuts(directory: pathlib.Path) -> list[Cut]:
     store = directory / "functions"
     return [
-        Cut(Run.kill, object),
         Cut(Run.kill, lambda: len(list((store / "blobs").iterdir()))),
         Cut(Run.end, lambda: len(list((store / "blobs").iterdir()))),
         Cut(Run.kill, lambda: (store / "functions.sqlite-journal").exists()),
