@@ -78,7 +78,7 @@ class RateLimitFilter(Filter):
         if taking.allowed:
             return None
         answer = refuse(exchange, self.name, 429, "rate_limited")
-        answer.headers.append(b"retry-after", b"Retry-After: %d" % _whole_seconds(taking.next_ns))
+        answer.headers.put(b"retry-after", b"Retry-After: %d" % _whole_seconds(taking.next_ns))
         return answer
 
     def on_response(self, exchange: Exchange, response: Response) -> None:

@@ -47,16 +47,28 @@ class Asker:
     async def _connected(self) -> Streams:
         return await asyncio.open_connection("127.0.0.1", self._port, limit=MAX_HEAD_BYTES)
 
+    async def _ready(self) -> Streams:
+        while self._idle:
+            reader, writer = streams = self._idle.pop()
+            if not reader.at_eof():
+                return streams
+            writer.close()  # A listener ends what has been idle for long.
+        return await self._connected()
+
     async def ask(self, path: str) -> bytes:
         """Return the body of an answer; raises BenchError for any other than 200."""
-        reader, writer = streams = self._idle.pop() if self._idle else await self._connected()
+        reader, writer = streams = await self._ready()
         writer.write(f"GET {path} HTTP/1.1\r\nHost: bench.test\r\n\r\n".encode())
         async with asyncio.timeout(PATIENCE_S):
             head = await read_head(reader)
             body = await read_body(reader, head)
+        if head.closes or head.status != 200:  # A listener lets a connection have so many requests, and no more.
+            writer.close()
+        else:
+            self._idle.append(streams)
         if head.status != 200:
+            writer.close()
             raise BenchError(f"{head.status} for {path}: {body[:200]!r}")
-        self._idle.append(streams)
         return body
 
     async def timed(self, path: str, due_at: float) -> float:

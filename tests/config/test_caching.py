@@ -170,7 +170,7 @@ def test_a_cache_before_no_upstream_is_an_error(checked: Checking) -> None:
     text = configuration(upstream=None, filters=[{"type": "respond", "status": 200}])
     assert only_error(checked(text)) == (
         "routes[0]",
-        "there is nothing to cache here: give an upstream, or take the cache out",
+        "there is nothing to cache here: give an upstream or a function, or take the cache out",
     )
 
 

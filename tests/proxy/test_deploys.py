@@ -205,9 +205,10 @@ async def test_deploys_at_once_run_one_after_the_other() -> None:
 
 async def test_many_deploys_leave_nothing_behind_in_the_supervisor() -> None:
     async with site() as here:
+        before = _generations()
         for number in range(50):
             await here.deploy(str(number))
-        assert _generations() <= 2  # The one that runs, and the site's first.
+        assert _generations() <= before + 1  # The one that runs, beside the site's first.
 
 
 def _generations() -> int:

@@ -90,6 +90,7 @@ def test_no_label_can_hold_what_a_client_chooses() -> None:
         "version",
         "resumed",
         "store",
+        "verdict",
     }
     bounded = {"name", "rule"}  # wasm_host/abi/proxy_wasm/custom_metrics.py, proxy/firewall_book.py
     assert names <= configured | fixed | bounded

@@ -32,6 +32,7 @@ from wasm_host.functions.programs import linked
 from wasm_host.functions.rate import Rate
 from wasm_host.functions.services import Services
 from wasm_host.functions.settings import FunctionSettings
+from wasm_host.functions.turns import Turns, turns
 from wasm_host.module import WasmModule
 
 log = logging.getLogger("penstock.wasm")
@@ -61,6 +62,7 @@ class Function:
         self._program = linked(module, settings, services, Hostcalls(settings, registry, self._lines, audit))
         self._door, self._rate = Door(settings.limits, books), Rate(settings.limits.rate)
         self._sweeper: Sweeper | None = None
+        self._turns: Turns | None = None
         self._behind: dict[Call, Strand] = {}
         self._idle: Waiter[None] | None = None
         self._closed = False
@@ -80,6 +82,9 @@ class Function:
     async def call(self, exchange: Exchange) -> Outcome:
         """Run a guest for an exchange; raises FunctionUnavailable, GuestError, or what broke the request."""
         begun = self._admit()
+        if self._in_turns().is_over(begun):
+            await self._in_turns().next()
+            begun = monotonic()
         if self._door.is_full:
             await self._turn()
             begun = monotonic()
@@ -127,6 +132,11 @@ class Function:
             books.ended(outcome, monotonic() - begun, call.cpu_s)
             self._door.leave()
             self._forget(call)
+
+    def _in_turns(self) -> Turns:
+        if self._turns is None:
+            self._turns = turns()
+        return self._turns
 
     def _watch(self) -> Sweeper:
         if self._sweeper is None:

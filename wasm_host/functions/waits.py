@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TypeVar
 
-from proxy.runtime import Waiter
+from proxy.runtime import Waiter, monotonic
+from wasm_host.functions.turns import turns
 
 T = TypeVar("T")
 
@@ -62,7 +63,15 @@ class Waits:
                 await waiter
             finally:
                 self._waiter = None
+            await self._turn()
         return task.result()
+
+    async def _turn(self) -> None:
+        """Let others go first where many guests go on at once."""
+        if turns().is_over(monotonic()):
+            await turns().next()
+            if self.ended is not None:
+                raise self.ended
 
     def end(self, error: BaseException) -> None:
         """Raise in the call: now if it waits, else when it is about to."""

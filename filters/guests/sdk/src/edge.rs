@@ -19,6 +19,7 @@
 
 mod abi;
 mod answer;
+mod arena;
 mod ask;
 mod buffer;
 mod cache;
@@ -40,6 +41,8 @@ pub mod time;
 
 pub use crate::function;
 pub use answer::Answer;
+#[doc(hidden)]
+pub use arena::Arena;
 pub use ask::{Ask, Pending};
 pub use cache::Cache;
 pub use config::Config;

@@ -8,10 +8,15 @@ use std::panic;
 
 /// Make a function of a handler: `fn(Request) -> Response`, or one that returns `Result<Response, Error>`.
 ///
-/// An error is logged and fails the call, as a panic does; the client learns nothing of either.
+/// An error is logged and fails the call, as a panic does; the client learns nothing of either. The module gets an
+/// allocator for short lives.
 #[macro_export]
 macro_rules! function {
     ($handler:path) => {
+        #[cfg(target_arch = "wasm32")]
+        #[global_allocator]
+        static ARENA: $crate::edge::Arena = $crate::edge::Arena::new();
+
         #[cfg(target_arch = "wasm32")]
         #[export_name = "main"]
         pub extern "C" fn entry() -> i32 {
