@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -28,54 +29,57 @@ def test_a_percentile_is_one_of_the_times(percent: float, found: float):
     assert percentile([10, 9, 8, 7, 6, 5, 4, 3, 2, 1], percent) == found
 
 
-class Server:
-    """Answers with a status, and closes each connection after two requests, as it says."""
+class Site:
+    """A server that ends each connection after two requests, as it says in the second answer, and who asks it."""
 
-    def __init__(self, status: int = 200) -> None:
+    def __init__(self, status: int) -> None:
         self._status, self.connections = status, 0
+        self.handlers: set[asyncio.Task[None] | None] = set()
 
-    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        with suppress(asyncio.IncompleteReadError):
+        self.handlers.add(asyncio.current_task())
+        with suppress(EOFError):
             for field in ("", "Connection: close\r\n"):
                 await reader.readuntil(b"\r\n\r\n")
                 writer.write(f"HTTP/1.1 {self._status} OK\r\n{field}Content-Length: 2\r\n\r\nok".encode())
         writer.close()
+        await writer.wait_closed()
+
+
+@asynccontextmanager
+async def serving(status: int = 200) -> AsyncIterator[tuple[Site, Asker]]:
+    site = Site(status)
+    async with await asyncio.start_server(site.accept, "127.0.0.1", 0) as server:
+        asker = Asker(server.sockets[0].getsockname()[1])
+        yield site, asker
+        await asker.close()
+        await asyncio.gather(*filter(None, site.handlers))
 
 
 async def test_a_connection_is_kept_until_its_server_ends_it() -> None:
-    made = Server()
-    async with await asyncio.start_server(made, "127.0.0.1", 0) as server:
-        asker = Asker(server.sockets[0].getsockname()[1])
+    async with serving() as (site, asker):
         assert [await asker.ask("/") for _ in range(4)] == [b"ok"] * 4
-        assert made.connections == 2
-        await asker.close()
+        assert site.connections == 2
 
 
 async def test_each_request_that_comes_by_chance_is_timed() -> None:
-    async with await asyncio.start_server(Server(), "127.0.0.1", 0) as server:
-        asker = Asker(server.sockets[0].getsockname()[1])
+    async with serving() as (_, asker):
         taken = await asker.arriving("/", 200, 0.1)
         assert len(taken) == len(list(moments(200, 0.1)))
         assert min(taken) > 0
-        await asker.close()
 
 
 async def test_another_status_is_an_error() -> None:
-    async with await asyncio.start_server(Server(503), "127.0.0.1", 0) as server:
-        asker = Asker(server.sockets[0].getsockname()[1])
+    async with serving(503) as (_, asker):
         with pytest.raises(BenchError, match="503 for /hello"):
             await asker.ask("/hello")
-        await asker.close()
 
 
 async def test_a_connection_that_was_ended_while_idle_is_not_used() -> None:
-    made = Server()
-    async with await asyncio.start_server(made, "127.0.0.1", 0) as server:
-        asker = Asker(server.sockets[0].getsockname()[1])
+    async with serving() as (site, asker):
         await asker.connect(1)
-        (reader, _) = asker._idle[0]
+        ((reader, _),) = asker._idle
         reader.feed_eof()
         assert await asker.ask("/") == b"ok"
-        assert made.connections == 2
-        await asker.close()
+        assert site.connections == 2
