@@ -55,7 +55,7 @@ def measure(directory: Path, lengths: Lengths, say: Callable[[str], None]) -> Re
     cores = share_cores()
     say("hello beside a static answer")
     with cost.hello_site(directory / "hello", cores).running() as server:
-        steady = uvloop.run(latency.measure(server, "/hello", 5 * lengths.seconds))
+        steady = uvloop.run(latency.measure(server, lengths.rounds, lengths.seconds))
         costs = cost.measure(server, directory, lengths.rounds, lengths.seconds, cores)
     say("values of the cache")
     gets = cache_gets.measure(directory, lengths.rounds, cores)

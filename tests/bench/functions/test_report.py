@@ -12,14 +12,15 @@ from bench.functions.cache_gets import CacheGets
 from bench.functions.cost import Cost, Round
 from bench.functions.first_call import First, FirstCalls
 from bench.functions.idle import Idle
-from bench.functions.latency import Latency
+from bench.functions.latency import Latency, Steady
 from bench.functions.report import MIB, Line, Report, store
 from bench.functions.waiting import Waiting
 
 FAST = Latency(1000, 0.5, 2.0, 3.0)
+SLOW = replace(FAST, p99_ms=5.0)
 GOOD = Report.of(
     Cost([Round(20, 70), Round(30, 85), Round(10, 70)]),
-    FAST,
+    Steady([FAST], [FAST]),
     FirstCalls([First(1.3, 0.3), First(9.3, 0.3), First(1.3, 0.3)], [First(2.3, 0.3)]),
     Idle(1000, 80 * MIB, 280 * MIB, 1.5, 3.0),
     CacheGets([3.0, 4.0, 3.5], [200, 300, 900]),
@@ -37,7 +38,7 @@ def test_all_that_is_asked_can_be_met():
     ("report", "missed"),
     [
         (replace(GOOD, cost=Cost([Round(20, 81)])), "CPU µs of `hello` over the static answer"),
-        (replace(GOOD, latency=replace(FAST, p99_ms=5.0)), "p99 ms of `hello` at 500 requests/s"),
+        (replace(GOOD, steady=Steady([FAST], [FAST, SLOW, SLOW])), "p99 ms of `hello` at 500 requests/s"),
         (
             replace(GOOD, first_calls=replace(GOOD.first_calls, restarts=[First(9.0, 1.0)])),
             "ms of the first request after a restart over the median of the next",
