@@ -82,11 +82,8 @@ class Function:
     async def call(self, exchange: Exchange) -> Outcome:
         """Run a guest for an exchange; raises FunctionUnavailable, GuestError, or what broke the request."""
         begun = self._admit()
-        if self._in_turns().is_over(begun):
-            await self._in_turns().next()
-            begun = monotonic()
-        if self._door.is_full:
-            await self._turn()
+        if self._turns_of_loop().is_over(begun) or self._door.is_full:
+            await self._wait()
             begun = monotonic()
         else:
             self._door.enter()
@@ -104,11 +101,18 @@ class Function:
             raise FunctionRateExceeded(f"more than {self.settings.limits.rate:g} calls of {self.name} a second")
         return now
 
-    async def _turn(self) -> None:
+    async def _wait(self) -> None:
+        """Wait for a turn of the loop, and enter when there is room; raises FunctionBusy. Who leaves is counted too."""
+        turns = self._turns_of_loop()
         try:
-            await self._door.wait()
-        except FunctionBusy:
-            self._books.count(FunctionBusy.reason)
+            if turns.is_over(monotonic()):
+                await turns.next()
+            if self._door.is_full:
+                await self._door.wait()
+            else:
+                self._door.enter()
+        except BaseException as error:
+            self._books.count(error.reason if isinstance(error, FunctionBusy) else "cancelled")
             raise
 
     async def _run(self, call: Call, begun: float) -> None:
@@ -133,7 +137,7 @@ class Function:
             self._door.leave()
             self._forget(call)
 
-    def _in_turns(self) -> Turns:
+    def _turns_of_loop(self) -> Turns:
         if self._turns is None:
             self._turns = turns()
         return self._turns
