@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from proxy.line_log import LineLog
+from proxy.late_log import LateLog
 from proxy.metrics import Cell
 from proxy.runtime import wall_clock
 from wasm_host.functions.hostcall import Reason
@@ -13,18 +13,11 @@ LONGEST_DETAIL = 500
 """What a guest asked for stands in it, and that may be long."""
 
 
-class FunctionAudit:
+class FunctionAudit(LateLog):
     """Opened before the first line, or by `open`."""
 
     def __init__(self, path: str, dropped: Cell) -> None:
-        self._path, self._dropped = path, dropped
-        self._log: LineLog | None = None
-
-    def open(self) -> LineLog:
-        """Open the file; raises StartError."""
-        if self._log is None:
-            self._log = LineLog(self._path, "functions' audit log", self._dropped)
-        return self._log
+        super().__init__(path, "functions' audit log", dropped)
 
     def write(self, function: str, version: str, call: str, reason: Reason, detail: str) -> None:
         told = {
@@ -36,13 +29,3 @@ class FunctionAudit:
             "detail": detail[:LONGEST_DETAIL],
         }
         self.open().add(json.dumps(told, separators=(",", ":")) + "\n")
-
-    def reopen(self) -> None:
-        if self._log is not None:
-            self._log.reopen()
-
-    def close(self) -> None:
-        """Write what is left."""
-        log, self._log = self._log, None
-        if log is not None:
-            log.close()

@@ -11,38 +11,21 @@ from dataclasses import asdict
 
 from proxy.exchange import Exchange
 from proxy.firewall import Judgement
-from proxy.line_log import LineLog
+from proxy.late_log import LateLog
 from proxy.log_fields import line_maker
 from proxy.metrics import Cell
 
 _EXCHANGE = line_maker(("time", "id", "client", "listener", "route", "method", "host", "path", "status"))
 
 
-class AuditLog:
+class AuditLog(LateLog):
     """A file, shared by all filters of a worker that name it; opened before the first line, or by `open`."""
 
     def __init__(self, path: str, dropped: Cell) -> None:
-        self._path, self._dropped = path, dropped
-        self._log: LineLog | None = None
-
-    def open(self) -> LineLog:
-        """Open the file; raises StartError."""
-        if self._log is None:
-            self._log = LineLog(self._path, "audit log", self._dropped)
-        return self._log
+        super().__init__(path, "audit log", dropped)
 
     def write(self, exchange: Exchange, judgement: Judgement) -> None:
         self.open().add(audit_line(exchange, judgement))
-
-    def reopen(self) -> None:
-        if self._log is not None:
-            self._log.reopen()
-
-    def close(self) -> None:
-        """Write what is left."""
-        log, self._log = self._log, None
-        if log is not None:
-            log.close()
 
 
 def audit_line(exchange: Exchange, judgement: Judgement) -> str:

@@ -38,3 +38,7 @@ class GuestSettings:
 
 OnFailure: TypeAlias = Callable[["Guest | None", "GuestError"], None]
 """Hears of each guest that failed, after it was closed; of None where only a request has met its limit."""
+
+
+def nobody_hears(guest: Guest | None, failure: GuestError) -> None:
+    """Stand in until a filter listens."""

@@ -11,10 +11,9 @@ from wasm_host.abi.wasi import wasi_functions
 from wasm_host.calls import Linked, Running
 from wasm_host.fibers import FiberLinked, FiberRunning
 from wasm_host.linking import needed
+from wasm_host.program import nobody_hears
 
 if TYPE_CHECKING:
-    from proxy.errors import GuestError
-    from wasm_host.guest import Guest
     from wasm_host.log_lines import LogLines
     from wasm_host.module import WasmModule
     from wasm_host.program import GuestSettings, OnFailure
@@ -35,7 +34,7 @@ class HttpWasmProgram:
         functions = needed(module, offered, EXPORTS)
         kind = FiberLinked if waits else Linked
         self.linked = kind(module.engine, module.compiled, functions, EXPORTS, settings.limits, running)
-        self.guest_failed: OnFailure = _nobody_hears
+        self.guest_failed: OnFailure = nobody_hears
 
     def hooks(self) -> frozenset[str]:
         return _HOOKS
@@ -50,7 +49,3 @@ def _check_handlers(module: WasmModule) -> None:
     for name in ("handle_request", "handle_response"):
         if name not in exported:
             raise AbiMismatch(f"{module.name} does not fit {module.abi_title}: it exports no {name}")
-
-
-def _nobody_hears(guest: Guest | None, failure: GuestError) -> None:
-    """Stand in until a filter listens."""

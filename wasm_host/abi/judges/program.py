@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 from wasm_host.abi.judges.guest import JudgeGuest
 from wasm_host.fibers import FiberLinked, FiberRunning, at_once
 from wasm_host.linking import needed
+from wasm_host.program import nobody_hears
 from wasm_host.signature import Export, HostFunction, Signature
 
 if TYPE_CHECKING:
-    from proxy.errors import GuestError
     from wasm_host.calls import Running
-    from wasm_host.guest import Guest
     from wasm_host.log_lines import LogLines
     from wasm_host.memory import Memory
     from wasm_host.module import WasmModule
@@ -36,7 +35,7 @@ class JudgeProgram(ABC):
         running, exports = FiberRunning(self.limits.call_time_s), self.exports()
         functions = needed(module, self.offered(running, log), exports)
         self.linked = FiberLinked(module.engine, module.compiled, functions, exports, self.limits, running)
-        self.guest_failed: OnFailure = _nobody_hears
+        self.guest_failed: OnFailure = nobody_hears
 
     @classmethod
     def exports(cls) -> tuple[Export, Export]:
@@ -65,7 +64,3 @@ class JudgeProgram(ABC):
             read(guest.memory, at_once(guest.judge(question)))
         finally:
             guest.close()
-
-
-def _nobody_hears(guest: Guest | None, failure: GuestError) -> None:
-    """Stand in until a filter listens."""

@@ -13,6 +13,7 @@ from wasm_host.abi.proxy_wasm.imports import host_functions
 from wasm_host.abi.wasi import wasi_functions
 from wasm_host.calls import Linked, Running
 from wasm_host.linking import needed
+from wasm_host.program import nobody_hears
 
 if TYPE_CHECKING:
     from wasm_host.abi.proxy_wasm.services import Services
@@ -50,7 +51,7 @@ class ProxyWasmProgram:
         self.linked = Linked(
             module.engine, module.compiled, needed(module, offered, wanted), wanted, settings.limits, running
         )
-        self.guest_failed: OnFailure = _nobody_hears
+        self.guest_failed: OnFailure = nobody_hears
         self.successor: Successor = _none_left
 
     def _write_line(self, level: int, text: bytes) -> None:
@@ -75,10 +76,6 @@ class ProxyWasmProgram:
     def root(self) -> Root:
         settings = self.settings
         return Root(settings.name, settings.root_id, settings.vm_id, settings.configuration, settings.vm_configuration)
-
-
-def _nobody_hears(guest: object, failure: object) -> None:
-    """Stand in until a filter listens."""
 
 
 async def _none_left() -> ProxyWasmGuest:
